@@ -1,0 +1,3 @@
+"""djaws: one policy gate for Django applications on AWS."""
+
+__version__ = "0.1.0"
