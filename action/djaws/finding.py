@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -108,7 +108,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     `severity` and `confidence` are set only where they differ from the rule's. `waived` is the reason of the engine's own
     inline waiver (`#checkov:skip`, `# nosec`, …), an empty string when it gives none. `environment` names the tfvars file,
-    workspace or stage in which the finding holds, when it does not hold in all.
+    workspace or stage in which the finding holds, when it does not hold in all. `text_hash` stands for the text of the line it
+    is shown on (`text_hash()`), so that fingerprints need no second look at the file; the worker fills it in.
     """
 
     rule: str
@@ -121,6 +122,7 @@ class Finding(msgspec.Struct, frozen=True):
     related: tuple[Related, ...] = ()
     waived: str | None = None
     environment: str = ""
+    text_hash: str = ""
 
 
 class Undecided(msgspec.Struct, frozen=True, order=True):
@@ -233,17 +235,19 @@ class Verdict(msgspec.Struct, frozen=True):
     complete: bool
 
 
-def fingerprints(findings: Sequence[Finding], line_text: Iterable[str]) -> tuple[str, ...]:
-    """A fingerprint for each finding, in order; `line_text` gives the text of the line each is shown on.
+def text_hash(text: str) -> str:
+    """What a fingerprint keeps of a line: a hash of its text without white space."""
+    return _digest("".join(text.split()))
 
-    The hash of rule, subject, line text without white space, and ordinal among findings of the same file that share those
-    three, in order of lines. The path is no part of it, so a renamed file keeps its fingerprints.
+
+def fingerprints(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """A fingerprint for each finding, in order.
+
+    The hash of engine, rule, subject, line text without white space, and ordinal among findings of the same file that share
+    those, in order of lines. The path is no part of it, so a renamed file keeps its fingerprints.
     """
-    keys = [
-        (finding.location.span.path, finding.engine, finding.rule, finding.subject, "".join(text.split()))
-        for finding, text in zip(findings, line_text, strict=True)
-    ]
-    by_line = sorted(range(len(findings)), key=lambda index: (findings[index].location.span.line or 0, index))
+    keys = [(f.location.span.path, f.engine, f.rule, f.subject, f.text_hash) for f in findings]
+    by_line = sorted(range(len(findings)), key=lambda i: (findings[i].location.span.line or 0, i))
     seen: defaultdict[tuple[str, ...], int] = defaultdict(int)
     marks = [""] * len(findings)
     for index in by_line:

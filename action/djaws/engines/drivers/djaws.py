@@ -1,0 +1,93 @@
+"""Runs djaws' own policies over the models, inside a worker."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from djaws.config import FileConfig
+from djaws.engines import Unit
+from djaws.files import Tree
+from djaws.finding import Answer, Finding, Output, Rule, Undecided, UnitError
+from djaws.model.cloud import Stack, View
+from djaws.model.system import System
+from djaws.policy import Measure, Policy, load, own_folder
+from djaws.worker import cause
+
+
+def run(root: str, units: tuple[Unit, ...]) -> list[Output]:
+    return [_run(root, unit) for unit in units]
+
+
+def _run(root: str, unit: Unit) -> Output:
+    config = msgspec.convert(unit.options["config"], FileConfig)
+    system = System(Tree(Path(root), unit.inputs), config, datetime.date.fromisoformat(unit.options["as_of"]))
+    return judge_policies(load(own_folder()), system)
+
+
+def judge_policies(policies: Iterable[Policy], system: System) -> Output:
+    """All that the policies say of the system. A policy that raises is an error; the others go on."""
+    findings: list[Finding] = []
+    undecided: list[Undecided] = []
+    answers: list[Answer] = []
+    errors: list[UnitError] = []
+    measures: Counter[str] = Counter()
+    rules: dict[str, Rule] = {}
+    for policy in policies:
+        if policy.subject.__name__ == "Waivers":
+            continue  # asked after judging, see djaws.judge.waive
+        rules[policy.id] = policy.rule
+        try:
+            params = parameters(policy, system.config)
+            for verdict in verdicts(policy, system, params):
+                if isinstance(verdict, Finding):
+                    findings.append(msgspec.structs.replace(verdict, rule=policy.id))
+                elif isinstance(verdict, Undecided):
+                    undecided.append(msgspec.structs.replace(verdict, rule=policy.id))
+                elif isinstance(verdict, Measure):
+                    measures[verdict.name] += verdict.amount
+                else:
+                    answers.append(verdict)
+        except Exception as error:  # the boundary between one policy and the next
+            errors.append(UnitError(policy.id, cause(error)))
+    undecided += system.undecided
+    used = {finding.rule for finding in findings}
+    return Output(
+        findings=tuple(dict.fromkeys(findings)),
+        undecided=tuple(dict.fromkeys(undecided)),
+        errors=tuple(errors),
+        answers=tuple(answers),
+        rules=tuple(rule for rule in rules.values() if rule.id in used),
+        measures=dict(measures),
+    )
+
+
+def parameters(policy: Policy, config: FileConfig) -> msgspec.Struct:
+    """The policy's parameters: its defaults laid over by `[tool.djaws.policies."<id>"]`."""
+    return msgspec.convert(config.policies.get(policy.id, {}), policy.params)
+
+
+def verdicts(policy: Policy, system: System, params: msgspec.Struct) -> Iterator[Any]:
+    """Calls the policy for each of its subjects."""
+    has_params = policy.function.__code__.co_argcount > 1
+    for subject in _subjects(policy.subject, system):
+        yield from policy.function(subject, params) if has_params else policy.function(subject)  # type: ignore[call-arg]
+
+
+def _subjects(kind: type, system: System) -> Iterable[Any]:
+    if kind is System:
+        return (system,)
+    if kind is Stack:
+        return system.stacks
+    if issubclass(kind, View):
+        return system.each(kind)
+    if kind.__name__ == "Project":
+        return system.projects
+    if kind.__name__ == "Pipeline":
+        return (system.pipeline,)
+    raise TypeError(f"a policy cannot be about {kind.__name__}")
