@@ -75,6 +75,8 @@ class Tree:
     excluded: Mapping[str, int] = field(default_factory=dict)
     #: Content digest of a path; the cache provides one that remembers. Defaults to reading the file.
     digester: Callable[[Path], str] | None = None
+    #: Remembers a fact about a content: name, digest, how to compute it.
+    remember: Callable[[str, str, Callable[[], bytes]], bytes] | None = None
 
     def file(self, path: str) -> Path:
         """Where the bytes of a shown path are."""
@@ -105,6 +107,22 @@ class Tree:
     def digest(self, path: str) -> str:
         """A hash of the file's content, or of why it cannot be read."""
         return (self.digester or content_digest)(self.file(path))
+
+    def fact(self, name: str, path: str, compute: Callable[[bytes], bytes]) -> bytes:
+        """`compute` of the file's bytes, remembered by content; of no bytes when the file must not be read.
+
+        `compute` must depend on nothing but the bytes (and the path's suffix).
+        """
+
+        def fresh() -> bytes:
+            try:
+                return compute(self.read(path))
+            except Refused:
+                return compute(b"")
+
+        if self.remember is None:
+            return fresh()
+        return self.remember(name, self.digest(path), fresh)
 
     def with_suffix(self, *suffixes: str) -> Iterator[str]:
         return (path for path in self.paths if path.endswith(suffixes))
@@ -277,6 +295,26 @@ def is_dockerfile(path: str) -> bool:
 
 def is_workflow(path: str) -> bool:
     return "/.github/workflows/" in f"/{path}" and path.endswith((".yml", ".yaml"))
+
+
+#: Names of files that nothing here reads: media, archives, data, compiled code.
+_OPAQUE = (
+    ".7z .avi .bin .bmp .bz2 .class .csv .db .dll .doc .docx .dylib .eot .exe .flac .gif .gz .h5 .icns .ico .jar .jpeg .jpg .map "
+    ".mo .mov .mp3 .mp4 .npy .o .ogg .otf .parquet .pdf .pickle .pkl .png .po .ppt .pptx .psd .pyc .rar .so .sqlite .sqlite3 .svg "
+    ".tar .tgz .tif .tiff .tsv .ttf .wasm .wav .webm .webp .whl .woff .woff2 .xls .xlsx .xz .zip"
+)
+_OPAQUE_SUFFIXES = tuple(_OPAQUE.split())
+_COMMENTED = (".py", ".pyi", ".tf", ".tofu", ".yaml", ".yml", ".template", ".toml", ".html", ".sh", ".cfg", ".ini", ".txt")
+
+
+def is_opaque(path: str) -> bool:
+    """Whether no model, policy or waiver could read the file: media, archives, data, compiled code."""
+    return path.lower().endswith(_OPAQUE_SUFFIXES)
+
+
+def may_hold_comments(path: str) -> bool:
+    """Whether inline waivers can stand in the file."""
+    return path.endswith(_COMMENTED) or is_dockerfile(path)
 
 
 _TEST_PATH = re.compile(r"(^|/)(tests?|testing|conftest\.py|tests?\.py|test_[^/]*\.py|[^/]*_tests?\.py)(/|$)")

@@ -153,7 +153,8 @@ class UnitError(msgspec.Struct, frozen=True):
 class Output(msgspec.Struct, frozen=True):
     """All that one unit of an engine gave. `measures` are counts for the summary, such as alarm coverage.
 
-    `rules` describes rules that the shipped data does not know: own policies, third-party Django checks.
+    `rules` describes rules that the shipped data does not know: own policies, third-party Django checks. `notes` are one-line
+    remarks for the reader, such as which settings module was taken for production's.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -162,6 +163,7 @@ class Output(msgspec.Struct, frozen=True):
     answers: tuple[Answer, ...] = ()
     rules: tuple[Rule, ...] = ()
     measures: dict[str, int] = {}
+    notes: tuple[str, ...] = ()
 
 
 State = Literal["ran", "cached", "skipped", "missing", "failed", "timeout"]

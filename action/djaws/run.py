@@ -34,13 +34,15 @@ Ending = Literal["ran", "failed", "timeout"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a unit ended; `output` holds whatever it gave."""
+    """How a unit ended; `output` holds whatever it gave, `started` is wall-clock time, `slot` the parallel lane it ran in."""
 
     ending: Ending
     output: Output
     seconds: float
     started: float = 0.0
     slot: int = 0
+    #: The same content would end the same way; a crash or a time-out may not.
+    is_repeatable: bool = True
 
 
 @dataclass
@@ -179,7 +181,7 @@ class Runner:
         share = response.seconds / max(1, len(batch))
         at = started
         for unit, output in zip(batch, response.outputs, strict=True):
-            ending: Ending = "failed" if output.errors and not output.findings and not output.undecided else "ran"
+            ending: Ending = "failed" if output.errors else "ran"
             self.on_done(unit, Outcome(ending, output, share, at, slot))
             at += share
         return worker
@@ -187,7 +189,7 @@ class Runner:
     def _fail(self, unit: Unit, ended: _Ended, started: float, slot: int) -> None:
         error = UnitError(unit.id, ended.because)
         ending: Ending = "timeout" if ended.timed_out else "failed"
-        self.on_done(unit, Outcome(ending, Output(errors=(error,)), time.time() - started, started, slot))
+        self.on_done(unit, Outcome(ending, Output(errors=(error,)), time.time() - started, started, slot, False))
 
 
 def _queues(units: Iterable[Unit]) -> list[_Queue]:

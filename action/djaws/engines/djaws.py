@@ -11,6 +11,7 @@ import msgspec
 
 from djaws import __version__
 from djaws.engines import Unit
+from djaws.files import is_opaque
 from djaws.policy import own_folder
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ def version() -> str | None:
 
 
 def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
-    """One unit over every file of the tree."""
-    if not tree.paths:
+    """One unit over every file that a model could read."""
+    readable = tuple(path for path in tree.paths if not is_opaque(path))
+    if not readable:
         return ()
     options = {
         "config": msgspec.to_builtins(config.file),
@@ -34,7 +36,7 @@ def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
         "policies": policies_digest(),
         "user_policies": [_folder_digest(config.root / folder) for folder in config.file.policy_folders],
     }
-    return (Unit("djaws", "policies", tree.paths, options, weight=1_000_000),)
+    return (Unit("djaws", "policies", readable, options, weight=1_000_000),)
 
 
 def scope(units: tuple[Unit, ...]) -> tuple[str, ...]:

@@ -1,0 +1,246 @@
+"""The command line: the only caller of `sys.exit` and the only writer to stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from djaws import __version__
+from djaws.errors import DjawsError
+
+if TYPE_CHECKING:
+    from djaws.config import Config
+    from djaws.report import Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("text", "json", "sarif", "sarif-audit", "github", "markdown", "html", "junit", "gitlab")
+
+
+class _Commands(click.Group):
+    """A group whose default command is `check`: `djaws`, `djaws PATH` and `djaws --format json` are all checks."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = ("--help", "-h", "--version")
+        if not args or (args[0] not in self.commands and args[0] not in own):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="djaws", message="%(prog)s %(version)s")
+def cli() -> None:
+    """One policy gate for Django applications on AWS.
+
+    `djaws check [PATH]` is the main job, and what runs when no command is named.
+
+    \b
+    Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or
+    configuration, 3 incomplete (something failed, timed out or is missing),
+    130 interrupted.
+    """
+
+
+def _check_options(function: F) -> F:
+    options = [
+        click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file to use instead of the nearest."),
+        click.option("--engine", "engines", multiple=True, metavar="NAME", help="Run only this engine: djaws, checkov, cfn-lint, bandit, django. Repeatable."),
+        click.option("--select", multiple=True, metavar="RULE", help="Only this rule, topic or engine, whatever its default. Repeatable."),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule, topic or engine. Repeatable."),
+        click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files (a git-style pattern). Repeatable."),
+        click.option("--profile", type=click.Choice(["default", "strict"]), help="Which rules are on."),
+        click.option("--fail-on", type=click.Choice(["critical", "high", "medium", "low", "none"]), help="The least severity that fails (default: high)."),
+        click.option("--base", metavar="REF", help="Compare with this commit; only what is new fails."),
+        click.option("--filter", type=click.Choice(["new", "changed-lines", "changed-files", "all"]), help="What counts as part of the change (default with a base: new)."),
+        click.option("--staged", is_flag=True, default=None, help="Judge what is staged in git's index, not the working tree."),
+        click.option("--baseline", metavar="FILE", help="Findings accepted earlier."),
+        click.option("--settings", metavar="MODULE", help="The settings module that production uses."),
+        click.option("--python", metavar="PATH", help="The project's interpreter, for --live-django."),
+        click.option("--live-django", is_flag=True, default=None, help="Also run `check --deploy` inside the project's own interpreter. Executes project code."),
+        click.option("--plan", multiple=True, metavar="FILE", help="`terraform show -json` of a plan. Repeatable."),
+        click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="A tfvars file; several are several environments. Repeatable."),
+        click.option("--allow-python-policies", is_flag=True, default=None, help="Load Python policies from the configured folders. Executes them."),
+        click.option("--jobs", type=click.IntRange(1), metavar="N", help="Worker processes at once (default: cores)."),
+        click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds that one unit may take (default: 120)."),
+        click.option("--no-cache", is_flag=True, default=None, help="Neither read nor write the cache."),
+        click.option("--timings", is_flag=True, default=None, help="Show where time went, on stderr."),
+        click.option("--trace", metavar="FILE", help="Write the timings as a trace for chrome://tracing or Perfetto."),
+        click.option("--shard", metavar="I/N", help="Run only this share of the units and write unjudged JSON for `djaws merge`."),
+        click.option("--as-of", metavar="DATE", help="Judge dated data and expiries as of this day (YYYY-MM-DD)."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _output_options(function: F) -> F:
+    function = click.option("--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this format to a file. Repeatable.")(function)  # fmt: skip
+    return click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print (default: text).")(function)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@_output_options
+@_check_options
+def check(path: Path, format_: str | None, outputs: tuple[str, ...], config_file: Path | None, **flags: Any) -> int:
+    """Check a repository, or the part of it below PATH."""
+    from djaws import check as job
+
+    config = _config(path, format_, outputs, config_file, flags)
+    watcher = _watcher()
+    report = job.check(config, watcher)
+    _emit(report, config)
+    return report.verdict.exit_code
+
+
+def _config(
+    path: Path, format_: str | None, outputs: tuple[str, ...], config_file: Path | None, flags: dict[str, Any]
+) -> Config:
+    from djaws import config as configuration
+
+    if not path.exists():
+        raise DjawsError(f"{path}: no such file or directory (and no command; see `djaws --help`)")
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if format_:
+        given["format"] = format_
+    if outputs:
+        given["output"] = dict(_output(text) for text in outputs)
+    if "shard" in given:
+        given["shard"] = _shard(given["shard"])
+    if "as_of" in given:
+        _day(given["as_of"])
+    config = configuration.load(path, given, os.environ, config_file)
+    _reject_unknown_names(config)
+    return config
+
+
+def _output(text: str) -> tuple[str, str]:
+    name, equals, file = text.partition("=")
+    if not equals or not file:
+        raise DjawsError(f"--output {text}: write FORMAT=FILE, for example --output sarif=djaws.sarif")
+    return name, file
+
+
+def _shard(text: str) -> tuple[int, int]:
+    first, _, second = text.partition("/")
+    if first.isdigit() and second.isdigit() and 1 <= int(first) <= int(second):
+        return int(first), int(second)
+    raise DjawsError(f"--shard {text}: write I/N with 1 <= I <= N, for example --shard 2/4")
+
+
+def _day(text: str) -> None:
+    import datetime
+
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise DjawsError(f"--as-of {text}: not a date; write YYYY-MM-DD") from error
+
+
+def _reject_unknown_names(config: Config) -> None:
+    """Names of engines, formats and rules that nobody knows are errors that name the nearest."""
+    from djaws import names
+
+    for name in config.file.engines:
+        names.check_engine(name)
+    for name in (config.file.format, *config.file.output):
+        names.check_format(name, FORMATS)
+    for selector in (*config.file.select, *config.file.ignore, *config.file.unwaivable):
+        names.check_selector(selector)
+
+
+def _emit(report: Report, config: Config) -> None:
+    """Writes every report that was asked for; stdout gets `format`."""
+    from djaws.render import render
+
+    read = _reader(config)
+    for name, file in config.file.output.items():
+        _write(Path(file), render(name, report, read=read))
+    colour = config.file.format == "text" and _is_terminal(sys.stdout)
+    text = render(config.file.format, report, colour=colour, width=_width(), read=read)
+    stream = sys.stdout.buffer
+    stream.write(text.encode("utf-8", "backslashreplace"))
+    if not text.endswith("\n"):
+        stream.write(b"\n")
+    stream.flush()
+
+
+def _reader(config: Config) -> Callable[[str], str | None]:
+    from djaws.errors import Refused
+    from djaws.files import Tree, top_level
+
+    path = config.path if config.path.is_dir() else config.path.parent
+    tree = Tree((top_level(path) or path).resolve(), ())
+
+    def read(name: str) -> str | None:
+        try:
+            return tree.text(name)
+        except Refused:
+            return None
+
+    return read
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise DjawsError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def _is_terminal(stream: IO[str]) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _watcher() -> Any:
+    if not _is_terminal(sys.stderr):
+        return None
+    from djaws.progress import Progress
+
+    return Progress()
+
+
+def main() -> None:
+    """The entry point: every way out of the program passes here."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except DjawsError as error:
+        click.echo(f"djaws: {error}", err=True)
+        code = 2
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except KeyboardInterrupt:
+        click.echo("djaws: interrupted", err=True)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 3
+    except Exception as error:
+        code = _confess(error)
+    sys.exit(code or 0)
+
+
+def _confess(error: Exception) -> int:
+    import traceback
+
+    traceback.print_exception(error)
+    click.echo(
+        "djaws: this is a fault of djaws, not of your repository; the run is incomplete. Please report it with the lines above.",
+        err=True,
+    )
+    return 3

@@ -1,0 +1,41 @@
+"""Names that users type: engines, formats, rules and topics. An unknown one is an error that names the nearest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from djaws import catalogue
+from djaws.engines import ENGINES
+from djaws.errors import DjawsError
+from djaws.policy import modules, own_folder
+
+
+def check_engine(name: str) -> None:
+    if name not in ENGINES:
+        raise DjawsError(f"unknown engine {name}{_hint(name, ENGINES)}")
+
+
+def check_format(name: str, formats: Iterable[str]) -> None:
+    if name not in formats:
+        raise DjawsError(f"unknown format {name}{_hint(name, formats)}")
+
+
+def check_selector(name: str) -> None:
+    """Accepts a known rule, topic or engine, and ids in the shape of a plugin's own (a Django app may bring its checks)."""
+    if name in ENGINES or name in catalogue.TOPICS or catalogue.known(name) or name in own_rules():
+        return
+    if "." in name and name.partition(".")[2][:1] in "EWIC" and not name.startswith(("security.", "caches.")):
+        return
+    known = [*ENGINES, *catalogue.TOPICS, *own_rules(), *(rule.id for rule in catalogue.rules())]
+    raise DjawsError(f"unknown rule, topic or engine {name}{_hint(name, known)}")
+
+
+def own_rules() -> tuple[str, ...]:
+    """The ids of the shipped policies, read off their file names."""
+    return tuple(policy_id for policy_id, _ in modules(own_folder()))
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), 1, 0.5)
+    return f"; did you mean {close[0]}?" if close else "; `djaws rules` lists them all"
