@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -184,7 +185,7 @@ class Cache:
             connection.execute("insert or replace into meta values ('format', ?)", (FORMAT,))
         return connection
 
-    def _rows(self, query: str, parameters: list[bytes] | list[str]) -> Iterator[tuple[bytes, ...]]:
+    def _rows(self, query: str, parameters: list[bytes] | list[str]) -> Iterator[tuple[Any, ...]]:
         try:
             yield from self._connection.execute(query, parameters)
         except sqlite3.Error as error:

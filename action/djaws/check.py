@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import hashlib
 import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from djaws import __version__, cache, catalogue, judge
+from djaws import __version__, cache, catalogue, changes, compare, judge
 from djaws.cache import Cache
 from djaws.config import Config
 from djaws.engines import ENGINES, Unit, engine
-from djaws.errors import DjawsError, Refused
+from djaws.errors import Refused
 from djaws.files import Tree, discover, may_hold_comments
 from djaws.finding import (
     Answer,
@@ -32,7 +34,7 @@ from djaws.finding import (
     UnitError,
     Units,
 )
-from djaws.judge import answers, baseline, diff, equivalence, switch, threshold, waive
+from djaws.judge import answers, baseline, diff, equivalence, gate, switch, threshold, waive
 from djaws.report import Quote, Report, prominence
 from djaws.run import Outcome, Runner
 
@@ -70,12 +72,24 @@ class Analysis:
 
 
 def check(config: Config, watcher: Watcher | None = None) -> Report:
-    """The whole run: analyse the files, judge the findings, say what came of it."""
+    """The whole run: analyse the files, compare with the base, judge the findings, say what came of it."""
     started = time.perf_counter()
-    with open_cache(config) as store:
-        tree = discover(config.path, config.file.exclude)
-        analysis = analyse(tree, config, store, watcher or Silence())
-        return conclude(analysis, config, store, seconds=time.perf_counter() - started)
+    with open_cache(config) as store, files(config) as tree:
+        base = compare.find(config, tree)
+        config = base.config
+        analysis = analyse(base.overlaid(tree), config, store, watcher or Silence())
+        change = _against(base, config, store) if base.changes else None
+        return conclude(analysis, config, base, change, seconds=time.perf_counter() - started)
+
+
+@contextlib.contextmanager
+def files(config: Config) -> Iterator[Tree]:
+    """The files to check: the working tree, or what is staged."""
+    if not config.staged:
+        yield discover(config.path, config.file.exclude)
+        return
+    with changes.staged_tree(config.path, config.file.exclude) as tree:
+        yield tree
 
 
 def open_cache(config: Config) -> Cache:
@@ -101,7 +115,7 @@ class _Plan:
 
 def analyse(tree: Tree, config: Config, store: Cache, watcher: Watcher) -> Analysis:
     """Runs the engines' units over the tree, those that the cache does not know."""
-    tree = Tree(tree.root, tree.paths, tree.excluded, store.digests(tree.root), store.fact)
+    tree = dataclasses.replace(tree, digester=store.digests(tree.root), remember=store.fact)
     plans = {name: _planned(name, tree, config) for name in ENGINES}
     keyed = [
         (unit, unit_key(unit, plan.version, tree)) for plan in plans.values() if plan.version for unit in plan.units
@@ -229,27 +243,52 @@ def _state(plan: _Plan, units: Units) -> State:
 # --- judgement
 
 
-def conclude(analysis: Analysis, config: Config, store: Cache, *, seconds: float = 0.0) -> Report:
+def _against(base: compare.Base, config: Config, store: Cache) -> diff.Change:
+    """What the change made of the base: the base's own findings, from the cache wherever contents are equal."""
+    assert base.changes
+    with changes.base_tree(base.root, base.changes.base, base.inside, config.file.exclude) as tree:
+        analysis = analyse(tree, config, store, Silence())
+        judged = judge.begin(analysis.findings, _rule_of(analysis.rules))
+        known = switch.switch(judged, config.file)
+    unsure = frozenset(run.engine for run in analysis.runs if not threshold.is_complete(run))
+    return diff.Change(base.changes.lines, base.changes.renamed, known, unsure)
+
+
+def conclude(
+    analysis: Analysis,
+    config: Config,
+    base: compare.Base,
+    change: diff.Change | None,
+    *,
+    seconds: float = 0.0,
+) -> Report:
     """The judged report of an analysis."""
+    mode = config.file.filter or "new"
     judged = judge.begin(analysis.findings, _rule_of(analysis.rules))
     judged = switch.switch(judged, config.file)
     judged = answers.answer(judged, analysis.answers)
     clusters = equivalence.clusters(judged, catalogue.equivalences())
     waivers = waive.gather(config.file, _config_name(config, analysis.tree), _inline(analysis.tree), config.day)
+    base.mark_added(waivers)
     judged = waive.waive(judged, waivers, clusters, config.file.unwaivable, config.day)
-    judged = baseline.accept(judged, _baseline(config))
+    judged = gate.speak(judged, waivers, base, analysis, config)
+    judged = baseline.accept(judged, base.baseline(config))
+    judged = diff.compare(judged, change, mode)
     judged = equivalence.merge(judged, clusters)
     judged = threshold.threshold(judged, config.fail_on)
+    sound = not (change and change.unsure)
     return Report(
         version=__version__,
         runs=tuple(analysis.runs),
         judged=judged,
         undecided=tuple(sorted(set(analysis.undecided))),
-        verdict=threshold.verdict(judged, analysis.runs),
+        verdict=threshold.verdict(judged, analysis.runs, sound=sound),
         quotes=_quotes(analysis.tree, judged),
         measures=dict(analysis.measures),
-        notes=(*dict.fromkeys(analysis.notes), *_left_out(analysis.tree)),
+        notes=(*dict.fromkeys((*base.notes, *analysis.notes)), *_left_out(analysis.tree)),
         waivers=waive.uses(waivers, config.day),
+        fixed=diff.fixed(judged, change),
+        base=base.changes.base if base.changes else "",
         fail_on=config.file.fail_on,
         seconds=round(seconds, 3),
     )
@@ -277,18 +316,6 @@ def _config_name(config: Config, tree: Tree) -> str:
         return config.source.resolve().relative_to(tree.root).as_posix()
     except ValueError:
         return config.source.name
-
-
-def _baseline(config: Config) -> baseline.Baseline | None:
-    if not config.file.baseline:
-        return None
-    file = config.resolved(config.file.baseline)
-    try:
-        return baseline.parse(file.read_bytes(), str(file))
-    except OSError as error:
-        raise DjawsError(
-            f"{file}: the baseline cannot be read ({error.strerror}); write it with `djaws baseline write`"
-        ) from error
 
 
 def _left_out(tree: Tree) -> tuple[str, ...]:

@@ -74,13 +74,15 @@ class FileConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 class Config(msgspec.Struct, frozen=True):
     """What one run was asked to do: the file's keys, laid over by the environment and the flags.
 
-    `root` is the directory that relative paths of the configuration start from, `source` the file it came from, if any.
+    `root` is the directory that relative paths of the configuration start from, `source` the file it came from, if any;
+    `given` are the keys that flags and environment gave.
     """
 
     path: Path
     root: Path
     file: FileConfig = FileConfig()
     source: Path | None = None
+    given: dict[str, Any] = {}
     staged: bool = False
     no_cache: bool = False
     timings: bool = False
@@ -111,13 +113,14 @@ def load(path: Path, flags: Flags, environment: Mapping[str, str], config_file: 
     `flags` and `environment` hold only what was given; raises `DjawsError` for whatever is unknown or of the wrong type.
     """
     source = config_file or nearest(path)
-    keys = _read(source) if source else {}
-    keys = {**keys, **_from_environment(environment), **_file_flags(flags)}
+    keys = _keys(_toml(source), source.name) if source else {}
+    given = {**_from_environment(environment), **_file_flags(flags)}
     return Config(
         path=path,
         root=source.parent if source else (path if path.is_dir() else path.parent),
-        file=typed(keys, str(source) if source else "the command line"),
+        file=merged(keys, given, str(source) if source else "the command line"),
         source=source,
+        given=given,
         **{name: value for name, value in flags.items() if name in _RUN_FLAGS},
     )
 
@@ -140,13 +143,14 @@ def nearest(path: Path) -> Path | None:
     return None
 
 
-def parse(text: str, name: str) -> FileConfig:
-    """The configuration in the text of a djaws.toml or pyproject.toml called `name`."""
-    return typed(_keys(_decoded(text, name), name), name)
+def merged(keys: Mapping[str, Any], given: Mapping[str, Any], name: str) -> FileConfig:
+    """A file's keys laid over by those that flags and environment gave."""
+    return typed({**keys, **given}, name)
 
 
-def _read(source: Path) -> dict[str, Any]:
-    return _keys(_toml(source), source.name)
+def keys_of(text: str, name: str) -> dict[str, Any]:
+    """The keys in the text of a djaws.toml or pyproject.toml called `name`."""
+    return _keys(_decoded(text, name), name)
 
 
 def _keys(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -78,6 +78,9 @@ class Tree:
     #: Remembers a fact about a content: name, digest, how to compute it.
     remember: Callable[[str, str, Callable[[], bytes]], bytes] | None = None
 
+    #: Contents that stand in for files: the base's configuration of an engine in place of the change's. None: no such file.
+    overlay: Mapping[str, bytes | None] = field(default_factory=dict)
+
     def file(self, path: str) -> Path:
         """Where the bytes of a shown path are."""
         literal = self.root / path
@@ -87,6 +90,8 @@ class Tree:
 
     def read(self, path: str, limit: int = MAX_BYTES) -> bytes:
         """The bytes of a file that is safe to parse. `Refused` when it is too large, binary, nested too deeply or unreadable."""
+        if path in self.overlay:
+            return self._overlaid(path)
         file = self.file(path)
         try:
             with open(file, "rb") as stream:
@@ -100,12 +105,20 @@ class Tree:
             raise Refused(path, reason)
         return data
 
+    def _overlaid(self, path: str) -> bytes:
+        data = self.overlay[path]
+        if data is None:
+            raise Refused(path, "not in the base")
+        return data
+
     def text(self, path: str) -> str:
         """The decoded text; bytes that are no UTF-8 become U+FFFD. A byte order mark is dropped."""
         return self.read(path).decode("utf-8-sig", "replace")
 
     def digest(self, path: str) -> str:
         """A hash of the file's content, or of why it cannot be read."""
+        if path in self.overlay:
+            return hashlib.blake2b(self.overlay[path] or b"", digest_size=16).hexdigest()
         return (self.digester or content_digest)(self.file(path))
 
     def fact(self, name: str, path: str, compute: Callable[[bytes], bytes]) -> bytes:
@@ -221,7 +234,7 @@ def discover(path: Path, exclude: Iterable[str] = ()) -> Tree:
         names: Iterable[str] = _walk(root) if path.is_dir() else [path.name]
     else:
         names = _tracked(root, path)
-    return _sift(root, names, exclude)
+    return sift(root, names, exclude)
 
 
 def _tracked(root: Path, path: Path) -> Iterator[str]:
@@ -239,7 +252,8 @@ def _walk(root: Path) -> Iterator[str]:
             yield os.path.relpath(os.path.join(folder, name), root)
 
 
-def _sift(root: Path, names: Iterable[str], exclude: Iterable[str]) -> Tree:
+def sift(root: Path, names: Iterable[str], exclude: Iterable[str]) -> Tree:
+    """The tree of those `names` below `root` that are there and not left out."""
     patterns = tuple(exclude)
     is_excluded = _matcher(patterns) if patterns else None
     kept: list[str] = []

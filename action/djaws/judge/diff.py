@@ -10,51 +10,70 @@ from djaws.config import Filter
 from djaws.finding import Disposition, Judged, Span
 from djaws.judge import is_live, settle
 from djaws.judge.baseline import Key, claim
+from djaws.report import Fixed
 
 
 @dataclass(frozen=True)
 class Change:
     """What differs from the base: for each changed path its added or edited lines (None: all of them), and the base's findings.
 
-    `renamed` maps new paths to old ones.
+    `renamed` maps new paths to old ones. `unsure` are engines whose run on the base is incomplete: of their findings nobody can
+    say whether they are new.
     """
 
     lines: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
-    known: Counter[Key] = field(default_factory=Counter)
+    known: tuple[Judged, ...] = ()
     unsure: frozenset[str] = frozenset()
 
 
-def compare(judged: tuple[Judged, ...], change: Change | None, mode: Filter | None) -> tuple[Judged, ...]:
+def compare(judged: tuple[Judged, ...], change: Change | None, mode: Filter) -> tuple[Judged, ...]:
     """Settles live findings that are not part of this change, in the way `mode` asks."""
-    if change is None or mode in (None, "all"):
+    if change is None or mode == "all":
         return judged
-    live = [index for index, each in enumerate(judged) if is_live(each)]
-    inside = _inside([judged[i] for i in live], change, mode)
+    # Every finding takes part in the pairing, whatever became of it: else a waived one leaves its twin in the base to claim.
+    inside = _inside(judged, change, mode)
     settled = list(judged)
-    for index, kept in zip(live, inside, strict=True):
-        if not kept:
-            settled[index] = settle(judged[index], Disposition.OUTSIDE_DIFF, _REASONS[mode])
+    for index, each in enumerate(judged):
+        if not is_live(each) or inside[index] and each.finding.engine not in change.unsure:
+            continue
+        reason = _REASONS[mode] if not inside[index] else f"{each.finding.engine} did not finish on the base"
+        settled[index] = settle(each, Disposition.OUTSIDE_DIFF, reason)
     return tuple(settled)
 
 
-_REASONS: dict[Filter | None, str] = {
+def fixed(judged: Sequence[Judged], change: Change | None) -> tuple[Fixed, ...]:
+    """Findings that were live in the base and that nothing of today continues."""
+    if change is None:
+        return ()
+    today = Counter(_key(each, change) for each in judged)
+    continued = claim([(k.finding.location.span.path, k.fingerprint) for k in change.known], today)
+    return tuple(
+        Fixed(k.rule.id, k.finding.location.span.path, k.finding.subject, k.finding.message)
+        for k, goes_on in zip(change.known, continued, strict=True)
+        if not goes_on and is_live(k) and k.finding.engine not in change.unsure
+    )
+
+
+_REASONS: dict[Filter, str] = {
     "new": "the base has it too",
     "changed-lines": "its lines did not change",
     "changed-files": "its file did not change",
 }
 
 
-def _inside(live: Sequence[Judged], change: Change, mode: Filter | None) -> list[bool]:
+def _inside(live: Sequence[Judged], change: Change, mode: Filter) -> list[bool]:
     if mode == "changed-files":
         return [each.finding.location.span.path in change.lines for each in live]
     if mode == "changed-lines":
         return [_touches(each, change) for each in live]
-    keys = []
-    for each in live:
-        path = each.finding.location.span.path
-        keys.append((change.renamed.get(path, path), each.fingerprint))
-    return [not known for known in claim(keys, change.known)]
+    known = Counter((k.finding.location.span.path, k.fingerprint) for k in change.known)
+    return [not claimed for claimed in claim([_key(each, change) for each in live], known)]
+
+
+def _key(judged: Judged, change: Change) -> Key:
+    path = judged.finding.location.span.path
+    return (change.renamed.get(path, path), judged.fingerprint)
 
 
 def _touches(judged: Judged, change: Change) -> bool:

@@ -29,9 +29,10 @@ def _weighed(judged: Judged, fail_on: Severity | None) -> Judged:
 def verdict(judged: Iterable[Judged], runs: Iterable[EngineRun], *, sound: bool = True) -> Verdict:
     """Exit code 1 with failing findings, else 3 when something did not run to its end, else 0."""
     failing = sum(1 for each in judged if each.disposition is Disposition.REPORTED)
-    complete = sound and all(run.state in ("ran", "cached", "skipped") and not _has_losses(run) for run in runs)
+    complete = sound and all(is_complete(run) for run in runs)
     return Verdict(1 if failing else 0 if complete else 3, failing, complete)
 
 
-def _has_losses(run: EngineRun) -> bool:
-    return run.units.failed > 0 or run.units.timeout > 0
+def is_complete(run: EngineRun) -> bool:
+    """Whether the engine lost nothing: it ran, was cached or had nothing to do, and so did each of its units."""
+    return run.state in ("ran", "cached", "skipped") and not run.units.failed and not run.units.timeout

@@ -179,6 +179,7 @@ def is_in_force(waiver: Waiver, today: datetime.date) -> bool:
 
 
 def _date(text: str) -> datetime.date | None:
+    """The date an ISO text names, None when it names none."""
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:

@@ -266,7 +266,7 @@ class Attr(Generic[T]):
             if converted is None and alt.value is not None:
                 unknown = unknown or Unknown(f"`{alt.value!r:.80}` is not a {self.kind.__name__}", alt.span)
             else:
-                kept.append(replace(alt, value=converted))  # type: ignore[arg-type]
+                kept.append(replace(alt, value=converted))
         return Value(tuple(kept), unknown)
 
 

@@ -261,13 +261,11 @@ class Value(Generic[T]):
 
     def or_default(self, default: U) -> Value[T | U]:
         """`default` in place of absence; it keeps `written` false."""
-        return Value(
-            tuple(
-                Alternative(default, alt.span, alt.guard, False, alt.references) if alt.value is None else alt
-                for alt in self.alternatives
-            ),
-            self.unknown,
-        )
+        filled: list[Alternative[Any]] = [
+            Alternative(default, alt.span, alt.guard, False, alt.references) if alt.value is None else alt
+            for alt in self.alternatives
+        ]
+        return Value(tuple(filled), self.unknown)
 
 
 def combine(function: Callable[..., U], *values: Value[Any], span: Span) -> Value[U]:
