@@ -87,7 +87,9 @@ class Cache:
         for start in range(0, len(wanted), 500):
             chunk = wanted[start : start + 500]
             marks = ",".join("?" * len(chunk))
-            for key, value, seconds in self._rows(f"select key, value, seconds from outputs where key in ({marks})", chunk):
+            for key, value, seconds in self._rows(
+                f"select key, value, seconds from outputs where key in ({marks})", chunk
+            ):
                 with contextlib.suppress(msgspec.MsgspecError):
                     found[key] = Stored(self._decoder.decode(value), seconds)
         return found
@@ -104,7 +106,8 @@ class Cache:
         day_ago = self._now - 86_400
         with contextlib.suppress(sqlite3.Error):
             self._connection.executemany(
-                "update outputs set used = ? where key = ? and used < ?", ((self._now, key, day_ago) for key in keys)
+                "update outputs set used = ? where key = ? and used < ?",
+                ((self._now, key, day_ago) for key in keys),
             )
 
     # --- digests of files

@@ -149,7 +149,19 @@ def _exported(root: Path, read: tuple[str, str] | None) -> Iterator[Path]:
         target.mkdir()
         if read and git(root, *read, env=index) is None:
             raise DjawsError(f"git could not read {read[-1]}")
-        if git(root, *_NO_FILTERS, "checkout-index", "--all", "--quiet", "--force", f"--prefix={target}/", env=index) is None:
+        if (
+            git(
+                root,
+                *_NO_FILTERS,
+                "checkout-index",
+                "--all",
+                "--quiet",
+                "--force",
+                f"--prefix={target}/",
+                env=index,
+            )
+            is None
+        ):
             # A partial clone or a missing object: what could be written is there, the rest is simply absent.
             pass
         yield target

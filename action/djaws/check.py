@@ -20,7 +20,7 @@ from djaws import __version__, cache, catalogue, changes, compare, judge
 from djaws.cache import Cache
 from djaws.config import Config
 from djaws.engines import ENGINES, Unit, engine
-from djaws.errors import Refused
+from djaws.errors import DjawsError, Refused
 from djaws.files import Tree, discover, may_hold_comments
 from djaws.finding import (
     Answer,
@@ -37,6 +37,7 @@ from djaws.finding import (
 from djaws.judge import answers, baseline, diff, equivalence, gate, switch, threshold, waive
 from djaws.report import Quote, Report, prominence
 from djaws.run import Outcome, Runner
+from djaws.worker import cause
 
 
 class Watcher(Protocol):
@@ -118,7 +119,10 @@ def analyse(tree: Tree, config: Config, store: Cache, watcher: Watcher) -> Analy
     tree = dataclasses.replace(tree, digester=store.digests(tree.root), remember=store.fact)
     plans = {name: _planned(name, tree, config) for name in ENGINES}
     keyed = [
-        (unit, unit_key(unit, plan.version, tree)) for plan in plans.values() if plan.version for unit in plan.units
+        (unit, unit_key(unit, plan.version, tree))
+        for plan in plans.values()
+        if plan.version
+        for unit in plan.units
     ]
     stored = store.lookup(key for _, key in keyed)
     waiting = []
@@ -152,8 +156,15 @@ def _planned(name: str, tree: Tree, config: Config) -> _Plan:
     if config.file.engines and name not in config.file.engines:
         plan.is_selected = False
         return plan
-    plan.units = module.plan(tree, config)
-    plan.scope = module.scope(plan.units)
+    try:
+        plan.units = module.plan(tree, config)
+        plan.scope = module.scope(plan.units)
+    except DjawsError:
+        raise
+    except (
+        Exception
+    ) as error:  # the boundary between engines: one that cannot plan must not take the others along
+        plan.errors = (UnitError(str(config.path), cause(error)),)
     return plan
 
 
@@ -220,7 +231,7 @@ def _run_of(plan: _Plan, outputs: Sequence[Output]) -> EngineRun:
         version=plan.version,
         state=_state(plan, units),
         units=units,
-        errors=tuple(error for output in outputs for error in output.errors),
+        errors=(*plan.errors, *(error for output in outputs for error in output.errors)),
         scope=plan.scope,
         files=len({path for unit in plan.units for path in unit.inputs}),
         findings=sum(len(output.findings) for output in outputs),
@@ -229,6 +240,8 @@ def _run_of(plan: _Plan, outputs: Sequence[Output]) -> EngineRun:
 
 
 def _state(plan: _Plan, units: Units) -> State:
+    if plan.errors:
+        return "failed"
     if not plan.units:
         return "skipped"
     if plan.version is None:
@@ -268,7 +281,9 @@ def conclude(
     judged = switch.switch(judged, config.file)
     judged = answers.answer(judged, analysis.answers)
     clusters = equivalence.clusters(judged, catalogue.equivalences())
-    waivers = waive.gather(config.file, _config_name(config, analysis.tree), _inline(analysis.tree), config.day)
+    waivers = waive.gather(
+        config.file, _config_name(config, analysis.tree), _inline(analysis.tree), config.day
+    )
     base.mark_added(waivers)
     judged = waive.waive(judged, waivers, clusters, config.file.unwaivable, config.day)
     judged = gate.speak(judged, waivers, base, analysis, config)
@@ -304,7 +319,9 @@ def _rule_of(described: Mapping[tuple[str, str], Rule]) -> Callable[[Finding], R
 
 def _inline(tree: Tree) -> Iterable[tuple[str, tuple[waive.Inline, ...]]]:
     for path in filter(may_hold_comments, tree.paths):
-        found = tree.fact("waivers", path, lambda data, path=path: msgspec.json.encode(waive.find_inline(path, data)))  # type: ignore[misc]
+        found = tree.fact(
+            "waivers", path, lambda data, path=path: msgspec.json.encode(waive.find_inline(path, data))
+        )  # type: ignore[misc]
         if found != b"[]":
             yield path, msgspec.json.decode(found, type=tuple[waive.Inline, ...])
 
@@ -320,7 +337,8 @@ def _config_name(config: Config, tree: Tree) -> str:
 
 def _left_out(tree: Tree) -> tuple[str, ...]:
     return tuple(
-        f"{count} file{'s' if count > 1 else ''} left out: {reason}" for reason, count in sorted(tree.excluded.items())
+        f"{count} file{'s' if count > 1 else ''} left out: {reason}"
+        for reason, count in sorted(tree.excluded.items())
     )
 
 
@@ -329,7 +347,9 @@ def _left_out(tree: Tree) -> tuple[str, ...]:
 _CONTEXT = 2
 _LITERAL = re.compile(r"""(["'])(?:\\.|(?!\1).){4,}\1|(?<=[=:]\s)[^\s"']{8,}""")
 _KEYS = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|\bgh[pousr]_[A-Za-z0-9]{20,}\b|-----BEGIN [A-Z ]+-----")
-_SECRET_RULES = re.compile(r"^(CKV_SECRET_|CKV_AWS_(41|45|46)$|B10[567]$|security\.W009|security\.W025|iam/hardcoded|iam/secret)")
+_SECRET_RULES = re.compile(
+    r"^(CKV_SECRET_|CKV_AWS_(41|45|46)$|B10[567]$|security\.W009|security\.W025|iam/hardcoded|iam/secret)"
+)
 
 
 def _quotes(tree: Tree, judged: Iterable[Judged]) -> dict[str, Quote]:
@@ -347,7 +367,9 @@ def _quotes(tree: Tree, judged: Iterable[Judged]) -> dict[str, Quote]:
         first = max(1, span.line - _CONTEXT)
         around = lines[span.path][first - 1 : span.line + _CONTEXT]
         if around:
-            quotes[_place(each)] = Quote(first, tuple(redacted(line, _place(each) in secret) for line in around))
+            quotes[_place(each)] = Quote(
+                first, tuple(redacted(line, _place(each) in secret) for line in around)
+            )
     return quotes
 
 

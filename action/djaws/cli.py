@@ -80,14 +80,18 @@ def _check_options(function: F) -> F:
 
 def _output_options(function: F) -> F:
     function = click.option("--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this format to a file. Repeatable.")(function)  # fmt: skip
-    return click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print (default: text).")(function)
+    return click.option(
+        "--format", "format_", type=click.Choice(FORMATS), help="What to print (default: text)."
+    )(function)
 
 
 @cli.command()
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @_output_options
 @_check_options
-def check(path: Path, format_: str | None, outputs: tuple[str, ...], config_file: Path | None, **flags: Any) -> int:
+def check(
+    path: Path, format_: str | None, outputs: tuple[str, ...], config_file: Path | None, **flags: Any
+) -> int:
     """Check a repository, or the part of it below PATH."""
     from djaws import check as job
 
@@ -96,6 +100,127 @@ def check(path: Path, format_: str | None, outputs: tuple[str, ...], config_file
     report = job.check(config, watcher)
     _emit(report, config)
     return report.verdict.exit_code
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="A JSON report; NAME is then the fingerprint of one of its findings.",
+)
+def explain(name: str, report: Path | None) -> None:
+    """What a rule means, why, and how to mend what it finds. Offline.
+
+    NAME is a rule (CKV_AWS_16, cost/missing-tags, security.W008), or with --report a fingerprint.
+    """
+    import datetime
+
+    from djaws import explain as pages
+
+    if report is not None:
+        _say(pages.explain_finding(name, report, datetime.date.today()))
+    else:
+        _say(pages.explain(name, pages.every_rule()))
+
+
+@cli.command()
+@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Only this engine's. Repeatable.")
+@click.option("--advice", is_flag=True, help="Grouped by the founding advice that each serves.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def rules(engines: tuple[str, ...], advice: bool, format_: str) -> None:
+    """List every rule of every engine."""
+    from djaws import explain as pages, names
+
+    for name in engines:
+        names.check_engine(name)
+    listed = [rule for rule in pages.every_rule() if not engines or rule.engine in engines]
+    if format_ == "json":
+        import msgspec
+
+        _say(msgspec.json.format(msgspec.json.encode(listed), indent=1).decode())
+    else:
+        _say(pages.by_advice(listed) if advice else pages.table(listed))
+
+
+@cli.group()
+def baseline() -> None:
+    """Accept today's findings, or drop those that are gone."""
+
+
+@baseline.command("write")
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@_check_options
+def baseline_write(path: Path, config_file: Path | None, **flags: Any) -> int:
+    """Write every open finding into the baseline file (default: djaws-baseline.json)."""
+    from djaws.judge import baseline as accepted
+
+    report, file = _baseline_run(path, config_file, flags)
+    data = accepted.write(report.judged)
+    _write(file, data.decode())
+    _say(f"{file}: {data.count(b'fingerprint')} findings accepted")
+    return _incomplete(report)
+
+
+@baseline.command("prune")
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@_check_options
+def baseline_prune(path: Path, config_file: Path | None, **flags: Any) -> int:
+    """Drop entries of the baseline that no finding stands behind any more."""
+    from djaws.judge import baseline as accepted
+
+    report, file = _baseline_run(path, config_file, flags)
+    if not file.is_file():
+        raise DjawsError(f"{file}: no baseline to prune; write one with `djaws baseline write`")
+    if not report.verdict.complete:
+        _say("the run is incomplete, so nothing was pruned: what did not run cannot say what is gone")
+        return 3
+    known = accepted.parse(file.read_bytes(), str(file))
+    gone = accepted.gone(report.judged, known)
+    for entry in gone:
+        _say(f"gone: {entry.path}: {entry.rule} {entry.subject}")
+    _write(file, accepted.without(known, gone).decode())
+    _say(f"{file}: {sum(entry.count for entry in gone)} findings dropped")
+    return 0
+
+
+def _baseline_run(path: Path, config_file: Path | None, flags: dict[str, Any]) -> tuple[Report, Path]:
+    """A run that no baseline silences, and the baseline's file."""
+    import msgspec
+
+    from djaws import check as job
+
+    config = _config(path, None, (), config_file, flags)
+    file = config.resolved(config.file.baseline or "djaws-baseline.json")
+    config = msgspec.structs.replace(config, file=msgspec.structs.replace(config.file, baseline="", base=""))
+    return job.check(config, _watcher()), file
+
+
+def _incomplete(report: Report) -> int:
+    if report.verdict.complete:
+        return 0
+    for run in report.runs:
+        for error in run.errors:
+            click.echo(f"djaws: {run.engine}: {error.path}: {error.because}", err=True)
+    return 3
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--allow-python-policies", is_flag=True, help="Also load the folder's Python policies. Executes them."
+)
+def test(folder: Path, allow_python_policies: bool) -> int:
+    """Hold the policies in FOLDER to their examples."""
+    from djaws import policy_test
+
+    lines, ok = policy_test.run(folder, allow_python=allow_python_policies)
+    _say("\n".join(lines))
+    return 0 if ok else 1
+
+
+def _say(text: str) -> None:
+    click.echo(text)
 
 
 def _config(
@@ -112,8 +237,6 @@ def _config(
         given["output"] = dict(_output(text) for text in outputs)
     if "shard" in given:
         given["shard"] = _shard(given["shard"])
-    if "as_of" in given:
-        _day(given["as_of"])
     config = configuration.load(path, given, os.environ, config_file)
     _reject_unknown_names(config)
     return config
@@ -131,15 +254,6 @@ def _shard(text: str) -> tuple[int, int]:
     if first.isdigit() and second.isdigit() and 1 <= int(first) <= int(second):
         return int(first), int(second)
     raise DjawsError(f"--shard {text}: write I/N with 1 <= I <= N, for example --shard 2/4")
-
-
-def _day(text: str) -> None:
-    import datetime
-
-    try:
-        datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise DjawsError(f"--as-of {text}: not a date; write YYYY-MM-DD") from error
 
 
 def _reject_unknown_names(config: Config) -> None:

@@ -19,7 +19,15 @@ from djaws.judge.baseline import Baseline, parse
 from djaws.judge.waive import Inline, Waiver, find_inline
 
 #: The engines' own configuration: on a pull request the base's decides.
-ENGINE_FILES = (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml", ".bandit", "pyproject.toml", "setup.cfg", "tox.ini")
+ENGINE_FILES = (
+    ".cfnlintrc",
+    ".cfnlintrc.yaml",
+    ".cfnlintrc.yml",
+    ".bandit",
+    "pyproject.toml",
+    "setup.cfg",
+    "tox.ini",
+)
 
 
 @dataclass(frozen=True)

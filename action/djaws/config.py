@@ -67,8 +67,18 @@ class FileConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     waiver_max_days: int = 365
     policies: dict[str, dict[str, Any]] = {}
     policy_folders: tuple[str, ...] = ()
-    nonproduction: tuple[str, ...] = ("dev", "development", "test", "testing", "qa", "sandbox", "staging", "preview")
+    nonproduction: tuple[str, ...] = (
+        "dev",
+        "development",
+        "test",
+        "testing",
+        "qa",
+        "sandbox",
+        "staging",
+        "preview",
+    )
     projects: tuple[ProjectEntry, ...] = ()
+    as_of: str = ""
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -88,7 +98,6 @@ class Config(msgspec.Struct, frozen=True):
     timings: bool = False
     trace: str = ""
     shard: tuple[int, int] | None = None
-    as_of: str = ""
 
     @property
     def fail_on(self) -> Severity | None:
@@ -97,7 +106,7 @@ class Config(msgspec.Struct, frozen=True):
     @property
     def day(self) -> datetime.date:
         """The day that dated data and expiries are judged by."""
-        return datetime.date.fromisoformat(self.as_of) if self.as_of else datetime.date.today()
+        return day(self.file)
 
     def resolved(self, name: str) -> Path:
         """A path of the configuration, from where the configuration is."""
@@ -125,7 +134,7 @@ def load(path: Path, flags: Flags, environment: Mapping[str, str], config_file: 
     )
 
 
-_RUN_FLAGS = ("staged", "no_cache", "timings", "trace", "shard", "as_of")
+_RUN_FLAGS = ("staged", "no_cache", "timings", "trace", "shard")
 
 
 def nearest(path: Path) -> Path | None:
@@ -182,16 +191,35 @@ def typed(keys: dict[str, Any], name: str) -> FileConfig:
         for index, entry in enumerate(keys.get(table, ())):
             if isinstance(entry, dict):
                 _reject_unknown(_plain_dates(entry), kind, name, f"{table}[{index}].")
-    keys = {**keys, "waivers": [_plain_dates(w) if isinstance(w, dict) else w for w in keys.get("waivers", ())]}
+    keys = {
+        **keys,
+        "waivers": [_plain_dates(w) if isinstance(w, dict) else w for w in keys.get("waivers", ())],
+    }
+    if isinstance(keys.get("as-of"), datetime.date):
+        keys["as-of"] = keys["as-of"].isoformat()
     try:
-        return msgspec.convert(keys, FileConfig, strict=True)
+        config = msgspec.convert(keys, FileConfig, strict=True)
     except msgspec.ValidationError as error:
-        raise DjawsError(f"{name}: {error}; see `djaws check --help` for the values each key takes") from error
+        raise DjawsError(
+            f"{name}: {error}; see `djaws check --help` for the values each key takes"
+        ) from error
+    day(config)
+    return config
+
+
+def day(config: FileConfig) -> datetime.date:
+    """The day to judge by: `as-of`, else today."""
+    try:
+        return datetime.date.fromisoformat(config.as_of) if config.as_of else datetime.date.today()
+    except ValueError as error:
+        raise DjawsError(f"as-of {config.as_of}: not a date; write YYYY-MM-DD") from error
 
 
 def _plain_dates(entry: dict[str, Any]) -> dict[str, Any]:
     """TOML has dates of its own; ours are ISO text."""
-    return {key: value.isoformat() if isinstance(value, datetime.date) else value for key, value in entry.items()}
+    return {
+        key: value.isoformat() if isinstance(value, datetime.date) else value for key, value in entry.items()
+    }
 
 
 def _reject_unknown(keys: Mapping[str, Any], kind: type[msgspec.Struct], name: str, prefix: str) -> None:

@@ -237,9 +237,16 @@ def discover(path: Path, exclude: Iterable[str] = ()) -> Tree:
     return sift(root, names, exclude)
 
 
+def discover_plain(path: Path) -> Tree:
+    """Every file below `path`, whatever git says of it."""
+    return sift(path, _walk(path), ())
+
+
 def _tracked(root: Path, path: Path) -> Iterator[str]:
     inside = os.path.relpath(path, root)
-    listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", inside)
+    listed = git(
+        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", inside
+    )
     if listed is None:
         raise DjawsError(f"{root}: git could not list the files; run `git status` there to see why")
     return (os.fsdecode(name) for name in listed.split(b"\0") if name)
@@ -283,7 +290,9 @@ def _reason_out(base: str, name: str) -> str | None:
         target = os.path.realpath(full)
         if os.path.commonpath([base, target]) != base:
             return "links out of the tree"
-        return None if os.path.isfile(target) else ("" if not os.path.exists(target) else "linked directories")
+        return (
+            None if os.path.isfile(target) else ("" if not os.path.exists(target) else "linked directories")
+        )
     if stat.S_ISDIR(mode):
         return "submodules"
     return None if stat.S_ISREG(mode) else "special files"
@@ -304,7 +313,11 @@ def is_terraform(path: str) -> bool:
 
 def is_dockerfile(path: str) -> bool:
     name = path.rpartition("/")[2].lower()
-    return name in ("dockerfile", "containerfile") or name.startswith("dockerfile.") or name.endswith(".dockerfile")
+    return (
+        name in ("dockerfile", "containerfile")
+        or name.startswith("dockerfile.")
+        or name.endswith(".dockerfile")
+    )
 
 
 def is_workflow(path: str) -> bool:
@@ -318,7 +331,21 @@ _OPAQUE = (
     ".tar .tgz .tif .tiff .tsv .ttf .wasm .wav .webm .webp .whl .woff .woff2 .xls .xlsx .xz .zip"
 )
 _OPAQUE_SUFFIXES = tuple(_OPAQUE.split())
-_COMMENTED = (".py", ".pyi", ".tf", ".tofu", ".yaml", ".yml", ".template", ".toml", ".html", ".sh", ".cfg", ".ini", ".txt")
+_COMMENTED = (
+    ".py",
+    ".pyi",
+    ".tf",
+    ".tofu",
+    ".yaml",
+    ".yml",
+    ".template",
+    ".toml",
+    ".html",
+    ".sh",
+    ".cfg",
+    ".ini",
+    ".txt",
+)
 
 
 def is_opaque(path: str) -> bool:

@@ -243,7 +243,9 @@ def load(folder: Path, only: Iterable[str] | None = None) -> tuple[Policy, ...]:
     wanted = None if only is None else set(only)
     package = _package(folder)
     return tuple(
-        _load(package, policy_id, path) for policy_id, path in modules(folder) if wanted is None or policy_id in wanted
+        _load(package, policy_id, path)
+        for policy_id, path in modules(folder)
+        if wanted is None or policy_id in wanted
     )
 
 
@@ -278,7 +280,9 @@ def _load(package: str, policy_id: str, path: Path) -> Policy:
         if inspect.isfunction(value) and hasattr(value, "__djaws_policy__") and value.__module__ == name
     ]
     if len(declared) != 1:
-        raise PolicyError(f"{path}: a policy module declares exactly one @policy function, this one {len(declared)}")
+        raise PolicyError(
+            f"{path}: a policy module declares exactly one @policy function, this one {len(declared)}"
+        )
     return _built(declared[0], policy_id, module)
 
 
@@ -300,7 +304,9 @@ def _built(declared: _Declared, policy_id: str, module: ModuleType) -> Policy:
     hints = get_type_hints(declared.function)
     names = list(inspect.signature(declared.function).parameters)
     if not names or names[0] not in hints:
-        raise PolicyError(f"{module.__file__}: the first parameter needs a type: a view, Stack, Project or System")
+        raise PolicyError(
+            f"{module.__file__}: the first parameter needs a type: a view, Stack, Project or System"
+        )
     rule = Rule(
         id=policy_id,
         engine="djaws",

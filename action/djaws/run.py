@@ -25,7 +25,13 @@ from djaws.finding import Output, UnitError
 from djaws.worker import Request, Response
 
 #: Seconds to start a worker, and seconds a megabyte of input, by engine: estimates (engines.md) that decide only the order.
-_COST = {"checkov": (1.5, 6.0), "cfn-lint": (0.6, 10.0), "bandit": (0.3, 2.0), "django": (0.3, 1.0), "djaws": (0.3, 1.0)}
+_COST = {
+    "checkov": (1.5, 6.0),
+    "cfn-lint": (0.6, 10.0),
+    "bandit": (0.3, 2.0),
+    "django": (0.3, 1.0),
+    "djaws": (0.3, 1.0),
+}
 
 _ALLOWED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV")
 
@@ -98,7 +104,8 @@ class Runner:
         with tempfile.TemporaryDirectory(prefix="djaws-", ignore_cleanup_errors=True) as home:
             slots = max(1, min(self.jobs, waiting))
             threads = [
-                threading.Thread(target=self._serve, args=(slot, slots, Path(home)), daemon=True) for slot in range(slots)
+                threading.Thread(target=self._serve, args=(slot, slots, Path(home)), daemon=True)
+                for slot in range(slots)
             ]
             for thread in threads:
                 thread.start()
@@ -161,7 +168,9 @@ class Runner:
                 self._workers.discard(worker)
             worker.end()
 
-    def _work(self, worker: _Worker, batch: tuple[Unit, ...], queue: _Queue, slot: int, home: Path) -> _Worker | None:
+    def _work(
+        self, worker: _Worker, batch: tuple[Unit, ...], queue: _Queue, slot: int, home: Path
+    ) -> _Worker | None:
         """Has a batch done; when it fails as a whole, each of its units alone."""
         started = time.time()
         try:
@@ -189,7 +198,9 @@ class Runner:
     def _fail(self, unit: Unit, ended: _Ended, started: float, slot: int) -> None:
         error = UnitError(unit.id, ended.because)
         ending: Ending = "timeout" if ended.timed_out else "failed"
-        self.on_done(unit, Outcome(ending, Output(errors=(error,)), time.time() - started, started, slot, False))
+        self.on_done(
+            unit, Outcome(ending, Output(errors=(error,)), time.time() - started, started, slot, False)
+        )
 
 
 def _queues(units: Iterable[Unit]) -> list[_Queue]:

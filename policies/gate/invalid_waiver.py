@@ -34,10 +34,14 @@ def invalid_waiver(waivers: Waivers) -> Verdicts:
     for waiver in waivers.waivers:
         subject = ", ".join(waiver.rules) or waiver.topic or waiver.path or waiver.subject
         for fault in waiver.faults:
-            yield finding(waiver.where, f"the waiver of {subject or 'nothing'} is not valid: {fault}", subject=subject)
+            yield finding(
+                waiver.where, f"the waiver of {subject or 'nothing'} is not valid: {fault}", subject=subject
+            )
         for rule in waiver.rules:
             if waivers.known and rule not in waivers.known:
-                yield finding(waiver.where, f"the waiver names {rule}, which is no rule or topic", subject=rule)
+                yield finding(
+                    waiver.where, f"the waiver names {rule}, which is no rule or topic", subject=rule
+                )
         left = waiver.days_left(waivers.today)
         if not waiver.faults and left is not None and left <= WARN_DAYS:
             yield _ending(waiver.where, subject, left)
@@ -45,4 +49,9 @@ def invalid_waiver(waivers: Waivers) -> Verdicts:
 
 def _ending(where: Span, subject: str, left: int) -> object:
     when = "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days"
-    return finding(where, f"the waiver of {subject} ends {when}: mend the fault or renew it", subject=subject, severity="info")
+    return finding(
+        where,
+        f"the waiver of {subject} ends {when}: mend the fault or renew it",
+        subject=subject,
+        severity="info",
+    )

@@ -32,4 +32,6 @@ def unused_waiver(waivers: Waivers) -> Verdicts:
     for waiver in waivers.waivers:
         if not waiver.used and is_in_force(waiver, waivers.today):
             subject = ", ".join(waiver.rules) or waiver.topic or waiver.path or waiver.subject
-            yield finding(waiver.where, f"the waiver of {subject} covers nothing any more: delete it", subject=subject)
+            yield finding(
+                waiver.where, f"the waiver of {subject} covers nothing any more: delete it", subject=subject
+            )

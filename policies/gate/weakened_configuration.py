@@ -35,7 +35,9 @@ def weakened_configuration(configurations: Configurations) -> Verdicts:
     Nothing, when it is meant: have it reviewed as such, waive this finding with a reason, or make the edit in a change of its own.
     """
     for what in _weaknesses(configurations.base, configurations.change):
-        yield finding(Span(configurations.path), f"this change weakens the gate: {what}", subject=what.partition(" ")[0])
+        yield finding(
+            Span(configurations.path), f"this change weakens the gate: {what}", subject=what.partition(" ")[0]
+        )
 
 
 def _weaknesses(base: FileConfig, change: FileConfig) -> Iterator[str]:

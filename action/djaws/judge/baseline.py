@@ -33,7 +33,9 @@ def parse(data: bytes, name: str) -> Baseline:
     try:
         return msgspec.json.decode(data, type=Baseline)
     except msgspec.MsgspecError as error:
-        raise DjawsError(f"{name}: not a baseline ({error}); write one with `djaws baseline write`") from error
+        raise DjawsError(
+            f"{name}: not a baseline ({error}); write one with `djaws baseline write`"
+        ) from error
 
 
 def claim(keys: Sequence[Key], accepted: Counter[Key]) -> list[bool]:
@@ -83,7 +85,8 @@ def write(judged: Iterable[Judged]) -> bytes:
             span = each.finding.location.span
             counts[span.path, each.rule.id, each.fingerprint, each.finding.subject] += 1
     entries = [
-        Entry(path, rule, fingerprint, count, subject) for (path, rule, fingerprint, subject), count in counts.items()
+        Entry(path, rule, fingerprint, count, subject)
+        for (path, rule, fingerprint, subject), count in counts.items()
     ]
     return serialise(entries)
 
@@ -91,7 +94,11 @@ def write(judged: Iterable[Judged]) -> bytes:
 def serialise(entries: Iterable[Entry]) -> bytes:
     ordered = sorted(entries, key=lambda e: (e.path, e.rule, e.subject, e.fingerprint))
     lines = b",\n".join(b"  " + msgspec.json.encode(entry) for entry in ordered)
-    return b'{"version": 1, "findings": [\n' + lines + b"\n]}\n" if ordered else b'{"version": 1, "findings": []}\n'
+    return (
+        b'{"version": 1, "findings": [\n' + lines + b"\n]}\n"
+        if ordered
+        else b'{"version": 1, "findings": []}\n'
+    )
 
 
 def gone(judged: Iterable[Judged], baseline: Baseline) -> tuple[Entry, ...]:
@@ -101,7 +108,20 @@ def gone(judged: Iterable[Judged], baseline: Baseline) -> tuple[Entry, ...]:
     vanished = []
     fingerprints = Counter(fingerprint for _, fingerprint in today)
     for entry in baseline.findings:
-        present = min(entry.count, available[entry.path, entry.fingerprint] or fingerprints[entry.fingerprint])
+        present = min(
+            entry.count, available[entry.path, entry.fingerprint] or fingerprints[entry.fingerprint]
+        )
         if present < entry.count:
             vanished.append(msgspec.structs.replace(entry, count=entry.count - present))
     return tuple(vanished)
+
+
+def without(baseline: Baseline, vanished: Iterable[Entry]) -> bytes:
+    """The baseline less what is gone."""
+    less = {(entry.path, entry.rule, entry.fingerprint, entry.subject): entry.count for entry in vanished}
+    kept = []
+    for entry in baseline.findings:
+        count = entry.count - less.get((entry.path, entry.rule, entry.fingerprint, entry.subject), 0)
+        if count > 0:
+            kept.append(msgspec.structs.replace(entry, count=count))
+    return serialise(kept)

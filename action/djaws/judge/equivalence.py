@@ -40,7 +40,9 @@ def _places(judged: Sequence[Judged], members: Sequence[int], kind: str) -> list
     for indices in by_path.values():
         open_groups: list[list[int]] = []
         for index in indices:
-            home = next((g for g in open_groups if any(_same(judged[index], judged[o], kind) for o in g)), None)
+            home = next(
+                (g for g in open_groups if any(_same(judged[index], judged[o], kind) for o in g)), None
+            )
             if home is None:
                 open_groups.append([index])
             else:
@@ -96,9 +98,7 @@ def merge(judged: tuple[Judged, ...], found: Sequence[Cluster]) -> tuple[Judged,
             if index == keep or each.rule.id == merged[keep].rule.id:
                 continue
             merged[index] = settle(each, Disposition.DUPLICATE, f"{merged[keep].rule.id} says the same here")
-            merged[keep] = msgspec.structs.replace(
-                merged[keep], also=(*merged[keep].also, *_also(each))
-            )
+            merged[keep] = msgspec.structs.replace(merged[keep], also=(*merged[keep].also, *_also(each)))
             merged[index] = msgspec.structs.replace(merged[index], also=())
     return tuple(merged)
 

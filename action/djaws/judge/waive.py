@@ -145,7 +145,15 @@ def gather(
     ]
     for path, found in inline:
         waivers += [
-            Waiver(Span(path, each.line), each.rules, each.reason, each.until, each.target, path, owner=each.owner)
+            Waiver(
+                Span(path, each.line),
+                each.rules,
+                each.reason,
+                each.until,
+                each.target,
+                path,
+                owner=each.owner,
+            )
             for each in found
         ]
     for waiver in waivers:

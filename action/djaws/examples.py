@@ -1,0 +1,153 @@
+"""Holds policies to their examples: every mark must be met by a finding, and every finding by a mark.
+
+Beside a policy `policies/<topic>/<name>.py` lie its examples in `policies/<topic>/examples/<name>/`. Each entry is a file, or a
+directory that is a small repository, called `pass-<language>…` or `fail-<language>…`. Marks are comments: `# expect: <id>` on
+the finding's line (or alone on the line above), `# expect-file: <id>` for a finding about a file as a whole, and
+`# undecided: <id>` where the policy must not decide.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from djaws import config as configuration
+from djaws.config import FileConfig
+from djaws.engines.drivers.djaws import judge_policies
+from djaws.errors import DjawsError
+from djaws.files import Tree, discover_plain
+from djaws.finding import Finding, Output
+from djaws.model.system import System
+from djaws.policy import LANGUAGES, Policy
+
+#: Examples are judged as of this day, unless their own djaws.toml says otherwise, so that they never rot.
+AS_OF = datetime.date(2026, 11, 1)
+
+_MARK = re.compile(
+    r"(?:#|//|/\*|<!--|\{#|--)\s*(?P<kind>expect|expect-file|undecided):\s*(?P<ids>[a-z][\w/, -]*)"
+)
+_NAME = re.compile(rf"^(?P<kind>pass|fail)-(?P<language>{'|'.join(LANGUAGES)})(?=[-.]|$)")
+
+Mark = tuple[Literal["expect", "undecided"], str, int | None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One example of one policy."""
+
+    policy: Policy
+    path: Path
+    language: str
+    must_fail: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.policy.id}:{self.path.name}"
+
+
+def cases(policy: Policy) -> Iterator[Case]:
+    """The examples beside a policy; a name that says neither pass nor fail nor a language is an error."""
+    assert policy.module.__file__
+    file = Path(policy.module.__file__)
+    folder = file.parent / "examples" / file.stem
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "__")):
+            continue
+        match = _NAME.match(path.name)
+        if not match:
+            raise DjawsError(
+                f"{path}: call an example pass-<language>… or fail-<language>…, with one of {', '.join(LANGUAGES)}"
+            )
+        yield Case(policy, path, match["language"], match["kind"] == "fail")
+
+
+def disagreements(case: Case) -> list[str]:
+    """What the policy says differently from the example's marks, a sentence each; empty when they agree."""
+    tree = _tree(case.path)
+    marks = Counter(_marks(tree, case.policy.id))
+    said = Counter(_said(case, tree))
+    faults = [f"{_at(mark)}: expected, but not there" for mark in (marks - said).elements()]
+    faults += [f"{_at(mark)}: not expected" for mark in (said - marks).elements()]
+    expects = any(kind == "expect" for kind, _, _ in marks)
+    if case.must_fail and not expects:
+        faults.append("a failing example needs at least one `# expect:` mark")
+    if not case.must_fail and expects:
+        faults.append("a passing example must not expect findings")
+    return faults
+
+
+def missing(policy: Policy) -> list[str]:
+    """The examples that a policy lacks: each of its languages needs one that fails and one that passes."""
+    present = {(case.language, case.must_fail) for case in cases(policy)}
+    return [
+        f"no {'failing' if must_fail else 'passing'} example for {language}"
+        for language in policy.languages
+        for must_fail in (True, False)
+        if (language, must_fail) not in present
+    ]
+
+
+def _tree(path: Path) -> Tree:
+    return discover_plain(path) if path.is_dir() else Tree(path.parent, (path.name,))
+
+
+def _marks(tree: Tree, policy_id: str) -> Iterator[Mark]:
+    for path in tree.paths:
+        lines = tree.text(path).split("\n")
+        for number, line in enumerate(lines, 1):
+            for match in _MARK.finditer(line):
+                if policy_id in [name.strip() for name in match["ids"].split(",")]:
+                    yield _mark(match, path, number, lines)
+
+
+def _mark(match: re.Match[str], path: str, number: int, lines: Sequence[str]) -> Mark:
+    if match["kind"] == "expect-file":
+        return ("expect", path, None)
+    alone = not lines[number - 1][: match.start()].strip()
+    kind: Literal["expect", "undecided"] = "expect" if match["kind"] == "expect" else "undecided"
+    return (kind, path, _next_line(number, lines) if alone else number)
+
+
+def _next_line(number: int, lines: Sequence[str]) -> int:
+    for index in range(number, len(lines)):
+        if lines[index].strip() and not _MARK.search(lines[index]):
+            return index + 1
+    return number
+
+
+def _said(case: Case, tree: Tree) -> Iterator[Mark]:
+    output = evaluate(case.policy, tree)
+    if output.errors:
+        raise AssertionError(f"{case.name}: {output.errors[0].because}")
+    for finding in output.findings:
+        yield ("expect", finding.location.span.path, finding.location.span.line)
+    for entry in output.undecided:
+        if entry.rule == case.policy.id:
+            yield ("undecided", entry.span.path, entry.span.line)
+
+
+def evaluate(policy: Policy, tree: Tree) -> Output:
+    """All that one policy says of a tree, by the configuration in the tree's own djaws.toml."""
+    config = FileConfig()
+    if "djaws.toml" in tree:
+        config = configuration.merged(
+            configuration.keys_of(tree.text("djaws.toml"), "djaws.toml"), {}, "djaws.toml"
+        )
+    day = configuration.day(config) if config.as_of else AS_OF
+    return judge_policies([policy], System(tree, config, day))
+
+
+def findings_of(policies: Iterable[Policy], tree: Tree) -> tuple[Finding, ...]:
+    return judge_policies(policies, System(tree, FileConfig(), AS_OF)).findings
+
+
+def _at(mark: Mark) -> str:
+    kind, path, line = mark
+    return f"{path}:{line or 'file'} ({'finding' if kind == 'expect' else 'undecided'})"
