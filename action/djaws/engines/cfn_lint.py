@@ -9,9 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from djaws.engines import Unit
-from djaws.errors import Refused
-from djaws.files import MAX_BYTES, TEMPLATE_SUFFIXES
-from djaws.recognise import is_template
+from djaws.recognise import beginning, find_templates
 
 if TYPE_CHECKING:
     from djaws.config import Config
@@ -40,33 +38,7 @@ def scope(units: tuple[Unit, ...]) -> tuple[str, ...]:
 def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
     """One unit per template, with the `.cfnlintrc` files above it, nearest first, and the nested templates it names."""
     configs = _configs(tree)
-    return tuple(_unit(tree, config, path, tuple(_above(path, configs))) for path in templates(tree))
-
-
-def templates(tree: Tree) -> tuple[str, ...]:
-    """CloudFormation and SAM templates by content. Files too large or deep to parse count by their beginning."""
-    known: tuple[str, ...] | None = tree.__dict__.get("_templates")
-    if known is None:
-        known = tuple(
-            path for path in tree.with_suffix(*TEMPLATE_SUFFIXES) if is_template(_bytes(tree, path))
-        )
-        tree.__dict__["_templates"] = known
-    return known
-
-
-def _bytes(tree: Tree, path: str) -> bytes:
-    try:
-        return tree.read(path)
-    except Refused:
-        return _beginning(tree, path)
-
-
-def _beginning(tree: Tree, path: str) -> bytes:
-    try:
-        with open(tree.file(path), "rb") as stream:
-            return stream.read(MAX_BYTES)
-    except OSError:
-        return b""
+    return tuple(_unit(tree, config, path, tuple(_above(path, configs))) for path in find_templates(tree))
 
 
 def _configs(tree: Tree) -> dict[str, str]:
@@ -103,7 +75,7 @@ def _unit(tree: Tree, config: Config, path: str, above: tuple[str, ...]) -> Unit
 
 def _nested(tree: Tree, path: str) -> Iterator[str]:
     """Templates in the tree that this one embeds: cfn-lint compares parameters with them."""
-    for name in dict.fromkeys(_NESTED.findall(_bytes(tree, path))):
+    for name in dict.fromkeys(_NESTED.findall(beginning(tree, path))):
         nested = posixpath.normpath(posixpath.join(posixpath.dirname(path), name.decode("utf-8", "replace")))
         if nested in tree:
             yield nested
@@ -111,7 +83,7 @@ def _nested(tree: Tree, path: str) -> Iterator[str]:
 
 def _named_files(tree: Tree, rc: str) -> Iterator[tuple[str, str]]:
     """The data files a configuration names, where they are in the tree. Found lexically: this process parses no YAML."""
-    for key, name in _FILE_KEYS.findall(_bytes(tree, rc)):
+    for key, name in _FILE_KEYS.findall(beginning(tree, rc)):
         path = posixpath.normpath(posixpath.join(posixpath.dirname(rc), name.decode("utf-8", "replace")))
         if path in tree:
             yield key.decode(), path

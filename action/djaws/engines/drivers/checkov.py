@@ -1,0 +1,478 @@
+"""Checkov in this process: its runners for one root or file at a time, without its configuration, plugins or network."""
+
+from __future__ import annotations
+
+import json
+import linecache
+import logging
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import yaml
+
+from djaws.engines import Unit
+from djaws.files import MAX_BYTES, real, refusal, shown
+from djaws.finding import Finding, Location, Output, Related, Span, Undecided, UnitError
+
+# read by Checkov when it is imported: it would fork a pool inside every call
+os.environ["CHECKOV_PARALLELIZATION_TYPE"] = "NONE"
+logging.disable(logging.CRITICAL)
+
+#: Checkov's own limit for secrets; it passes over larger files in silence.
+MAX_SECRET_BYTES = 5_000_000
+#: Nodes that a YAML file may have once its aliases are followed.
+MAX_NODES = 200_000
+#: Checks that may fail on a unit before the unit is given up.
+MAX_FAILING_CHECKS = 8
+
+
+class Raw(NamedTuple):
+    """What a runner gave: entries with the keys of Checkov's own JSON, and absolute paths.
+
+    `unparsed` are files that it could not read, `loaded` the directories that it did, `base` what callers are relative to.
+    """
+
+    entries: list[dict[str, Any]]
+    unparsed: list[str]
+    base: str
+    loaded: frozenset[str] = frozenset()
+
+
+class CheckFailed(Exception):
+    """Checkov raised; `check` is the id of the check it happened in, empty when it was elsewhere."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
+        self.check = _failing_check(error)
+
+
+def run(root: str, units: tuple[Unit, ...]) -> list[Output]:
+    """One output per unit, in order. What raises costs the check it happened in; when there is none, the unit."""
+    return [_run(root, unit) for unit in units]
+
+
+def _run(root: str, unit: Unit) -> Output:
+    readable, refused, errors = _sift(root, unit)
+    if unit.options["framework"] == "terraform":
+        output = _terraform(root, unit, readable)
+    elif readable:
+        output = _file(root, unit)
+    else:
+        output = Output()
+    return Output(
+        findings=output.findings,
+        undecided=(*refused, *output.undecided),
+        errors=(*errors, *output.errors),
+    )
+
+
+def _file(root: str, unit: Unit) -> Output:
+    framework, path = unit.options["framework"], unit.inputs[0]
+    linecache.clearcache()
+    raw, reasons = _patiently(partial(_run_file, framework, os.path.join(root, real(path))))
+    return _output(framework, root, raw, [UnitError(path, reason) for reason in reasons])
+
+
+def _terraform(root: str, unit: Unit, readable: frozenset[str]) -> Output:
+    """The root, then each of its modules that Checkov found no call of."""
+    values = [os.path.join(root, real(path)) for path in unit.options["values"]]
+    values = [value for value in values if value in readable]
+    loaded: frozenset[str] = frozenset()
+    outputs: list[Output] = []
+    for folder in (unit.options["root"], *unit.options["modules"]):
+        place = os.path.join(root, real(folder)) if folder else root
+        if place in loaded:
+            continue
+        raw, reasons = _patiently(partial(_run_folder, place, readable, values))
+        outputs.append(
+            _output("terraform", root, raw, [UnitError(folder or ".", reason) for reason in reasons])
+        )
+        loaded |= raw.loaded
+        if reasons and not raw.loaded:
+            break
+    return Output(
+        findings=tuple(finding for output in outputs for finding in output.findings),
+        undecided=tuple(dict.fromkeys(entry for output in outputs for entry in output.undecided)),
+        errors=tuple(error for output in outputs for error in output.errors),
+    )
+
+
+def _output(framework: str, root: str, raw: Raw, errors: list[UnitError]) -> Output:
+    unparsed = (_relative(path, root) for path in raw.unparsed)
+    return Output(
+        findings=tuple(parse(framework, raw.entries, root, raw.base)),
+        undecided=tuple(
+            Undecided("checkov", Span(path), "Checkov cannot parse this file")
+            for path in sorted(set(unparsed))
+        ),
+        errors=tuple(errors),
+    )
+
+
+def _patiently(call: Callable[[Sequence[str]], Raw]) -> tuple[Raw, list[str]]:
+    """What a runner gives once the checks that fail on this input are left out, and why they were."""
+    skipped: list[str] = []
+    reasons: list[str] = []
+    while True:
+        try:
+            return call(skipped), reasons
+        except CheckFailed as failed:
+            reasons.append(f"{failed.check or 'Checkov'} failed: {failed}")
+            if not failed.check or failed.check in skipped or len(skipped) == MAX_FAILING_CHECKS:
+                return Raw([], [], ""), reasons
+            skipped.append(failed.check)
+
+
+def _failing_check(error: Exception) -> str:
+    trace, found = error.__traceback__, ""
+    while trace is not None:
+        owner = trace.tb_frame.f_locals.get("self")
+        check = getattr(owner, "id", "")
+        if isinstance(check, str) and check.startswith("CKV"):
+            found = check
+        trace = trace.tb_next
+    return found
+
+
+# --- what may be parsed
+
+
+def _sift(root: str, unit: Unit) -> tuple[frozenset[str], tuple[Undecided, ...], tuple[UnitError, ...]]:
+    """The absolute paths of inputs that are safe to parse, and why the others are not."""
+    readable: list[str] = []
+    refused: list[Undecided] = []
+    errors: list[UnitError] = []
+    for path in unit.inputs:
+        file = os.path.join(root, real(path))
+        try:
+            because = _refusal(file, unit.options["framework"])
+        except OSError as error:
+            errors.append(UnitError(path, f"cannot be read: {error.strerror}"))
+            continue
+        if because:
+            refused.append(Undecided("checkov", Span(path), because))
+        else:
+            readable.append(file)
+    return frozenset(readable), tuple(refused), tuple(errors)
+
+
+def _refusal(file: str, framework: str) -> str | None:
+    if framework == "secrets":  # read line by line: depth does no harm
+        too_large = os.path.getsize(file) > MAX_SECRET_BYTES
+        return f"larger than {MAX_SECRET_BYTES // 1000} kB" if too_large else None
+    with open(file, "rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    because = refusal(data)
+    if because is None and file.endswith((".yml", ".yaml", ".template")) and explodes(data):
+        return f"its aliases expand to more than {MAX_NODES} nodes"
+    return because
+
+
+_ANCHORED = re.compile(rb"(?:^|[\s\[{,:-])&\w")
+
+
+def explodes(data: bytes) -> bool:
+    """Whether following a YAML file's aliases gives more than `MAX_NODES` nodes. Broken YAML does not."""
+    if not _ANCHORED.search(data):
+        return False
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = [(None, 0)]
+    try:
+        for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_nodes.append((event.anchor, 1))
+                continue
+            if isinstance(event, yaml.CollectionEndEvent):
+                anchor, size = open_nodes.pop()
+            elif isinstance(event, yaml.ScalarEvent):
+                anchor, size = event.anchor, 1
+            elif isinstance(event, yaml.AliasEvent):
+                anchor, size = None, sizes.get(event.anchor or "", 1)
+            else:
+                continue
+            if anchor:
+                sizes[anchor] = size
+            outer, total = open_nodes.pop()
+            open_nodes.append((outer, total + size))
+            if total + size > MAX_NODES:
+                return True
+    except yaml.YAMLError:
+        return False
+    return False
+
+
+# --- Checkov's runners
+
+
+def _run_file(framework: str, file: str, skip: Sequence[str]) -> Raw:
+    make = _file_runner(framework)
+    if make is None:
+        return _run_command(framework, os.path.dirname(file), [file], skip)
+    with _Boundary():
+        report = make().run(root_folder=None, files=[file], runner_filter=_filter(framework, skip))
+    return _raw(report, os.path.dirname(file))
+
+
+def _run_folder(place: str, files: frozenset[str], values: list[str], skip: Sequence[str]) -> Raw:
+    make = _terraform_runner()
+    if make is None:
+        return _run_command("terraform", place, sorted(files), skip)
+    with _Boundary():
+        runner, parser = make(files)
+        report = runner.run(root_folder=place, runner_filter=_filter("terraform", skip, values))
+    loaded = frozenset(os.path.dirname(key.file_path) for key in parser.out_definitions)
+    return _raw(report, place, loaded | {place})
+
+
+class _Boundary:
+    """Where a library that raises what it likes on a stranger's file meets code that must go on."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception):
+            raise CheckFailed(error) from error
+
+
+def _filter(framework: str, skip: Sequence[str], values: Sequence[str] = ()) -> Any:
+    from checkov.runner_filter import RunnerFilter
+
+    return RunnerFilter(
+        framework=[framework],
+        skip_checks=list(skip),
+        var_files=list(values) or None,
+        show_progress_bar=False,
+    )
+
+
+@cache
+def _file_runner(framework: str) -> Callable[[], Any] | None:
+    """The class of Checkov's runner, None when it is no longer where it was."""
+    try:
+        runner: Callable[[], Any] = import_module(f"checkov.{framework}.runner").Runner
+    except (ImportError, AttributeError):
+        return None
+    return runner
+
+
+@cache
+def _terraform_runner() -> Callable[[frozenset[str]], tuple[Any, Any]] | None:
+    """A maker of a runner and its parser, which sees no other files than it is given; None when the internals moved."""
+    try:
+        tf_parser: Any = import_module("checkov.terraform.tf_parser")
+        runner_class: Any = import_module("checkov.terraform.runner").Runner
+        parser_class: Any = tf_parser.TFParser
+        theirs = (parser_class.handle_variables, parser_class._parse_directory, tf_parser.load_tf_modules)
+    except (ImportError, AttributeError):
+        return None
+    if not all(callable(function) for function in theirs):
+        return None
+
+    # it walks everything below the root to look for modules to download
+    tf_parser.load_tf_modules = lambda *_, **__: None
+
+    class ListedParser(parser_class):  # type: ignore[misc]
+        def __init__(self, files: frozenset[str]) -> None:
+            super().__init__()
+            self.files = files
+
+        def _parse_directory(self, *_: Any, **given: Any) -> None:
+            super()._parse_directory(include_sub_dirs=False, vars_files=given.get("vars_files"))
+
+        def handle_variables(self, dir_contents: list[Any], *given: Any, **named: Any) -> Any:
+            listed = [entry for entry in dir_contents if entry.path in self.files]
+            return super().handle_variables(listed, *given, **named)
+
+    def make(files: frozenset[str]) -> tuple[Any, Any]:
+        runner, parser = runner_class(), ListedParser(files)
+        runner.parser = runner.graph_manager.parser = parser
+        return runner, parser
+
+    return make
+
+
+def _raw(report: Any, base: str, loaded: frozenset[str] = frozenset()) -> Raw:
+    reports = report if isinstance(report, list) else [report]
+    entries = [vars(record) for one in reports for record in (*one.failed_checks, *one.skipped_checks)]
+    return Raw(entries, [path for one in reports for path in one.parsing_errors], base, loaded)
+
+
+# --- Checkov's command, for a release whose internals are elsewhere
+
+
+def _run_command(framework: str, place: str, files: Sequence[str], skip: Sequence[str]) -> Raw:
+    """The command on a copy of just these files: so it finds neither a configuration nor anything that was not listed."""
+    base = os.path.commonpath([place, *(os.path.dirname(file) for file in files)])
+    with tempfile.TemporaryDirectory() as copy:
+        for file in files:
+            target = os.path.join(copy, os.path.relpath(file, base))
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copyfile(file, target)
+        where = os.path.join(copy, os.path.relpath(place, base))
+        target_of = (
+            ["-d", where]
+            if framework == "terraform"
+            else ["-f", *(os.path.join(where, os.path.basename(f)) for f in files)]
+        )
+        options = ["--framework", framework, "--skip-download", "--quiet", "-o", "json"]
+        if skip:
+            options += ["--skip-check", ",".join(skip)]
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "checkov.main", *target_of, *options],
+            cwd=copy,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        try:
+            printed = json.loads(done.stdout)
+        except ValueError as error:
+            last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no output"]
+            raise CheckFailed(RuntimeError(f"checkov ended with {done.returncode}: {last[0]}")) from error
+        return from_command(printed, os.path.realpath(copy), base, place)
+
+
+def from_command(printed: Any, copy: str, base: str, place: str) -> Raw:
+    """The command's JSON as the runners' own entries, its paths moved from the copy back to the tree."""
+    entries: list[dict[str, Any]] = []
+    unparsed: list[str] = []
+    for report in printed if isinstance(printed, list) else [printed]:
+        found = report.get("results", {})
+        entries += [*found.get("failed_checks", ()), *found.get("skipped_checks", ())]
+        unparsed += found.get("parsing_errors", ())
+    moved = [entry | {"file_abs_path": _moved(entry["file_abs_path"], copy, base)} for entry in entries]
+    folders = {os.path.dirname(entry["file_abs_path"]) for entry in moved}
+    return Raw(moved, [_moved(path, copy, base) for path in unparsed], place, frozenset(folders | {place}))
+
+
+def _moved(path: str, copy: str, base: str) -> str:
+    return os.path.normpath(os.path.join(base, os.path.relpath(os.path.realpath(path), copy)))
+
+
+# --- the pure part
+
+
+def parse(framework: str, entries: Iterable[dict[str, Any]], root: str, base: str) -> Iterator[Finding]:
+    """Findings from entries with the keys of Checkov's JSON, failed and skipped ones, in their order."""
+    for entry in entries:
+        path = _relative(entry["file_abs_path"], root)
+        first, last = (max(1, line or 1) for line in entry["file_line_range"])
+        line = first if framework == "secrets" else _shown_line(entry, first)
+        yield Finding(
+            rule=entry["check_id"],
+            engine="checkov",
+            message=_message(framework, entry),
+            location=Location(Span(path, line, line), Span(path, first, max(first, last))),
+            subject=_subject(framework, entry, path),
+            related=tuple(_callers(entry, root, base)),
+            waived=_waiver(entry["check_result"]),
+        )
+
+
+def _message(framework: str, entry: dict[str, Any]) -> str:
+    name = " ".join(str(entry["check_name"]).split())
+    return f"Possible secret: {name}" if framework == "secrets" else name
+
+
+def _subject(framework: str, entry: dict[str, Any], path: str) -> str:
+    """The resource's address. A secret's is a hash of it, which is left out; a Dockerfile's names the file again."""
+    resource = str(entry["resource"] or "")
+    if framework == "secrets":
+        return ""
+    if framework == "dockerfile":
+        return resource.rpartition(f"{posixpath.basename(path)}.")[2]
+    return resource
+
+
+def _callers(entry: dict[str, Any], root: str, base: str) -> Iterator[Related]:
+    if entry.get("caller_file_path") and entry.get("caller_file_line_range"):
+        file = os.path.normpath(os.path.join(base, entry["caller_file_path"].lstrip("/")))
+        first, last = entry["caller_file_line_range"]
+        yield Related(Span(_relative(file, root), first, last), "the call of this module")
+
+
+def _waiver(check_result: dict[str, Any]) -> str | None:
+    if str(getattr(check_result["result"], "value", check_result["result"])) != "SKIPPED":
+        return None
+    reason = str(check_result.get("suppress_comment") or "").strip()
+    return "" if reason == "No comment provided" else reason
+
+
+def _relative(path: str, root: str) -> str:
+    return shown(os.path.relpath(path, root))
+
+
+# --- the one line a finding is shown on
+
+
+def _shown_line(entry: dict[str, Any], first: int) -> int:
+    """The line of the attribute that the check looked at, else the one that opens the block."""
+    lines = [(int(number), str(text)) for number, text in entry.get("code_block") or ()]
+    if not lines:
+        return first
+    keys = entry["check_result"].get("evaluated_keys") or ()
+    return attribute_line(keys, lines) or header_line(str(entry["resource"] or ""), lines)
+
+
+_INDEX = re.compile(r"^\[?(\d+)\]?$")
+_HEADER = re.compile(r"^\s*(?:resource|data|module|provider)\b")
+
+
+def attribute_line(keys: Iterable[Any], lines: Sequence[tuple[int, str]]) -> int | None:
+    """The line of the first of Checkov's evaluated keys (`ingress/[0]/cidr_blocks`) that is written in the block."""
+    for key in keys:
+        line = _deepest(_steps(str(key)), lines)
+        if line is not None:
+            return line
+    return None
+
+
+def _steps(key: str) -> list[tuple[str, int]]:
+    """Names with the number of the sibling that is meant. A template's own frame (`Properties`, …) says nothing."""
+    parts = [part for part in key.split("/") if part]
+    if parts[:1] == ["Resources"] and len(parts) > 2:
+        parts = parts[2:]
+    if parts[:1] == ["Properties"]:
+        parts = parts[1:]
+    steps: list[tuple[str, int]] = []
+    for part in parts:
+        index = _INDEX.match(part)
+        if not index:
+            steps.append((part, 0))
+        elif steps:
+            steps[-1] = (steps[-1][0], int(index[1]))
+    return steps
+
+
+def _deepest(steps: list[tuple[str, int]], lines: Sequence[tuple[int, str]]) -> int | None:
+    """Each name is looked for after the one before it; the last that is there counts."""
+    found: int | None = None
+    start = 1
+    for name, index in steps:
+        written = re.compile(rf"""(?:^|[{{,])\s*(?:-\s+)?["']?{re.escape(name)}["']?\s*(?:=(?!=)|:|\{{)""")
+        places = [at for at in range(start, len(lines)) if written.search(lines[at][1])]
+        if not places:
+            break
+        at = places[min(index, len(places) - 1)]
+        found, start = lines[at][0], at
+    return found
+
+
+def header_line(resource: str, lines: Sequence[tuple[int, str]]) -> int:
+    """The line that opens a block: comments may stand before it."""
+    name = re.escape(resource.rpartition(".")[2])
+    named = re.compile(rf"""^\s*["']?{name}["']?\s*:""") if name else None
+    for number, text in lines:
+        if _HEADER.match(text) or (named and named.match(text)):
+            return number
+    return lines[0][0]
