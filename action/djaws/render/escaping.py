@@ -44,8 +44,13 @@ def _spelled(character: str) -> str:
 
 
 def defused(text: str) -> str:
-    """`text` in which no line is a command to a build runner: neither `##[…]`, `##vso[…]` anywhere nor a leading `::`."""
-    return _LEADING.sub(r"\1: :", _COMMAND.sub(r"## \1[", text))
+    """Output in which no line is a command to a build runner: neither `##[…]`, `##vso[…]` anywhere nor a leading `::`."""
+    return _LEADING.sub(r"\1: :", unbracketed(text))
+
+
+def unbracketed(text: str) -> str:
+    """`text` without the older form of a runner's commands, `##[…]`, which counts anywhere in a line."""
+    return _COMMAND.sub(r"## \1[", text)
 
 
 def clipped(text: str, length: int) -> str:

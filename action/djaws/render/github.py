@@ -15,7 +15,7 @@ import msgspec
 
 from djaws.finding import Disposition, Judged, Severity
 from djaws.render import Options
-from djaws.render.escaping import clipped, defused, flat, visible
+from djaws.render.escaping import clipped, defused, flat, unbracketed, visible
 from djaws.render.figures import count, ending, is_unfinished, verdict_line
 from djaws.report import Report
 
@@ -84,12 +84,12 @@ def command(annotation: Annotation) -> str:
 def escape_data(text: str) -> str:
     """`text` for behind a command's second `::`: line breaks survive, other controls are spelled out."""
     spelled = "\n".join(map(visible, text.replace("\r\n", "\n").split("\n")))
-    return defused(spelled).replace("%", "%25").replace("\n", "%0A")
+    return unbracketed(spelled).replace("%", "%25").replace("\n", "%0A")
 
 
 def escape_property(text: str) -> str:
     """`text` for a property's value, on one line."""
-    return defused(visible(text)).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return unbracketed(visible(text)).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 
 def _of_run(engine: str, how: str, causes: list[str]) -> Annotation:

@@ -142,10 +142,9 @@ def _quoted(quote: Quote, first: int, last: int, pen: Pen, width: int) -> Iterat
     start = max(0, min(first - quote.first - MOST_QUOTED // 2, len(numbered) - MOST_QUOTED))
     for number, code in numbered[start : start + MOST_QUOTED]:
         is_meant = first <= number <= last
-        text = clipped(visible_code(code), width - INDENT)
-        yield pen(f"{number:>{INDENT - 3}} │ ", *(("red",) if is_meant else ("dim",))) + (
-            text if is_meant else pen(text, "dim")
-        )
+        gutter = pen(f"{number:>{INDENT - 3}} │", "red" if is_meant else "dim")
+        text = clipped(visible_code(code), width - INDENT).rstrip()
+        yield gutter + (" " if text else "") + pen(text, *(() if is_meant else ("dim",)))
 
 
 def _related(related: Related, pen: Pen, width: int) -> Iterator[str]:
