@@ -20,7 +20,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """No test reads or writes the cache of whoever runs the tests, nor sees their settings."""
     monkeypatch.setenv("DJAWS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     for name in list(os.environ):
-        if name.startswith("DJAWS_") and name != "DJAWS_CACHE_DIR" or name.startswith("GITHUB_"):
+        if (name.startswith("DJAWS_") and name != "DJAWS_CACHE_DIR") or name.startswith("GITHUB_"):
             monkeypatch.delenv(name)
 
 

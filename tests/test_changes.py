@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from conftest import Repository
-
 from djaws.changes import base_commit, base_tree, changes, file_at, staged_tree
 
 

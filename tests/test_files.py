@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from conftest import Repository, Write
-
 from djaws.errors import DjawsError, Refused
 from djaws.files import MAX_BYTES, Tree, discover, is_test, is_too_deep, real, shown
 
@@ -108,7 +107,7 @@ def test_large_binary_and_deep_files_are_refused(tree: Write) -> None:
 
 def test_an_unreadable_file_is_refused(tree: Write) -> None:
     root = tree({"d/x.py": ""})
-    with pytest.raises(Refused, match="regular file|directory"):
+    with pytest.raises(Refused, match=r"regular file|directory"):
         Tree(root, ()).read("d")
     with pytest.raises(Refused, match="cannot be read"):
         Tree(root, ()).read("gone.py")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, strategies as st
-
 from djaws.finding import Finding, Location, Span, fingerprints, text_hash
+from hypothesis import given
+from hypothesis import strategies as st
 
 LINES = st.sampled_from(["acl = public", "  acl=public", "encrypted = false", "", "tags = {}"])
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
 from djaws import run
 from djaws.engines import Unit
 from djaws.run import Outcome, Runner, clean_environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import os
 import re
@@ -319,11 +320,13 @@ def _rule_of(described: Mapping[tuple[str, str], Rule]) -> Callable[[Finding], R
 
 def _inline(tree: Tree) -> Iterable[tuple[str, tuple[waive.Inline, ...]]]:
     for path in filter(may_hold_comments, tree.paths):
-        found = tree.fact(
-            "waivers", path, lambda data, path=path: msgspec.json.encode(waive.find_inline(path, data))
-        )  # type: ignore[misc]
+        found = tree.fact("waivers", path, functools.partial(_encoded_waivers, path))
         if found != b"[]":
             yield path, msgspec.json.decode(found, type=tuple[waive.Inline, ...])
+
+
+def _encoded_waivers(path: str, data: bytes) -> bytes:
+    return msgspec.json.encode(waive.find_inline(path, data))
 
 
 def _config_name(config: Config, tree: Tree) -> str:

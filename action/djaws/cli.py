@@ -130,7 +130,8 @@ def explain(name: str, report: Path | None) -> None:
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rules(engines: tuple[str, ...], advice: bool, format_: str) -> None:
     """List every rule of every engine."""
-    from djaws import explain as pages, names
+    from djaws import explain as pages
+    from djaws import names
 
     for name in engines:
         names.check_engine(name)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from djaws import changes, config as configuration
+from djaws import changes
+from djaws import config as configuration
 from djaws.changes import Changes
 from djaws.config import Config, FileConfig
 from djaws.errors import DjawsError
@@ -42,12 +43,20 @@ class Base:
     notes: tuple[str, ...] = ()
 
     def overlaid(self, tree: Tree) -> Tree:
-        """The tree with the base's engine configurations in place of the change's."""
+        """The tree with the base's engine configurations and YAML policies in place of the change's."""
         if self.changes is None:
             return tree
-        touched = [path for path in (*self.changes.lines, *self.changes.deleted) if _is_engine_file(path)]
+        changed = (*self.changes.lines, *self.changes.deleted)
+        touched = [path for path in changed if _is_engine_file(path) or self._is_policy(path)]
         overlay = {path: changes.file_at(self.root, self.changes.base, path) for path in touched}
         return dataclasses.replace(tree, overlay=overlay) if overlay else tree
+
+    def _is_policy(self, path: str) -> bool:
+        """Whether a file is one of the repository's own YAML policies: the base's judge."""
+        folders = (
+            _inside(self.root, self.config.root / folder) for folder in self.config.file.policy_folders
+        )
+        return any(folder and path.startswith(f"{folder}/") for folder in folders)
 
     def baseline(self, config: Config) -> Baseline | None:
         """The accepted findings: the base's list when there is a base that has one."""

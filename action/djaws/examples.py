@@ -41,18 +41,23 @@ class Case:
     """One example of one policy."""
 
     policy: Policy
-    path: Path
+    name: str
+    tree: Tree
     language: str
     must_fail: bool
-
-    @property
-    def name(self) -> str:
-        return f"{self.policy.id}:{self.path.name}"
+    is_marked: bool = True
 
 
 def cases(policy: Policy) -> Iterator[Case]:
     """The examples beside a policy; a name that says neither pass nor fail nor a language is an error."""
-    assert policy.module.__file__
+    suffix = {"terraform": "tf", "cloudformation": "yaml", "sam": "yaml"}
+    for language, must_fail, text in policy.inline:
+        name = f"{'fail' if must_fail else 'pass'}-{language}"
+        only = f"{name}.{suffix.get(language, 'txt')}"
+        tree = Tree(Path(name), (only,), overlay={only: text.encode()})
+        yield Case(policy, f"{policy.id}:{name}", tree, language, must_fail, is_marked=False)
+    if policy.inline or not policy.module.__file__:
+        return
     file = Path(policy.module.__file__)
     folder = file.parent / "examples" / file.stem
     if not folder.is_dir():
@@ -65,14 +70,17 @@ def cases(policy: Policy) -> Iterator[Case]:
             raise DjawsError(
                 f"{path}: call an example pass-<language>… or fail-<language>…, with one of {', '.join(LANGUAGES)}"
             )
-        yield Case(policy, path, match["language"], match["kind"] == "fail")
+        yield Case(
+            policy, f"{policy.id}:{path.name}", _tree(path), match["language"], match["kind"] == "fail"
+        )
 
 
 def disagreements(case: Case) -> list[str]:
     """What the policy says differently from the example's marks, a sentence each; empty when they agree."""
-    tree = _tree(case.path)
-    marks = Counter(_marks(tree, case.policy.id))
-    said = Counter(_said(case, tree))
+    said = Counter(_said(case, case.tree))
+    if not case.is_marked:
+        return _unmarked(case, said)
+    marks = Counter(_marks(case.tree, case.policy.id))
     faults = [f"{_at(mark)}: expected, but not there" for mark in (marks - said).elements()]
     faults += [f"{_at(mark)}: not expected" for mark in (said - marks).elements()]
     expects = any(kind == "expect" for kind, _, _ in marks)
@@ -81,6 +89,14 @@ def disagreements(case: Case) -> list[str]:
     if not case.must_fail and expects:
         faults.append("a passing example must not expect findings")
     return faults
+
+
+def _unmarked(case: Case, said: Counter[Mark]) -> list[str]:
+    """An example without marks must fail somewhere, or nowhere."""
+    found = [mark for mark in said if mark[0] == "expect"]
+    if case.must_fail:
+        return [] if found else ["expected a finding, but there is none"]
+    return [f"{_at(mark)}: not expected" for mark in found]
 
 
 def missing(policy: Policy) -> list[str]:

@@ -57,18 +57,28 @@ class NoParams(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Policy:
-    """A loaded policy. `subject` is the type of its first parameter, `languages` those that it needs examples for."""
+    """A loaded policy. `subject` is the type of its first parameter, `languages` those that it needs examples for.
+
+    `inline` holds examples that come with the policy itself: language, whether it must fail, text.
+    """
 
     rule: Rule
-    function: Callable[[Any, Any], Verdicts]
+    function: Callable[..., Verdicts]
     subject: type
     params: type[msgspec.Struct]
     languages: tuple[str, ...]
     module: ModuleType
+    inline: tuple[tuple[str, bool, str], ...] = ()
 
     @property
     def id(self) -> str:
         return self.rule.id
+
+    def ask(self, subject: Any, params: msgspec.Struct) -> Verdicts:
+        """What the policy says of one subject; one without parameters of its own takes none."""
+        if self.params is NoParams:
+            return self.function(subject)
+        return self.function(subject, params)
 
 
 @dataclass(frozen=True)

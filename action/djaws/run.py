@@ -229,7 +229,7 @@ class _Worker:
     def __init__(self, engine_name: str, pool: str, home: Path) -> None:
         self.engine = engine_name
         self.pool = pool
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "djaws.worker", engine_name],
             stdin=subprocess.PIPE,

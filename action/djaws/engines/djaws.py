@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
+import contextlib
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import msgspec
 
 from djaws import __version__
 from djaws.engines import Unit
+from djaws.errors import DjawsError, Refused
 from djaws.files import is_opaque
 from djaws.policy import own_folder
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from djaws.files import Tree
 
 BATCH = 1
+
+#: The keys of the configuration that models and policies read. Others (formats, thresholds) must not spoil the cache.
+_READ_BY_POLICIES = ("settings", "var-files", "plan", "policies", "nonproduction", "projects", "regions")
 
 
 def version() -> str | None:
@@ -30,17 +35,40 @@ def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
     readable = tuple(path for path in tree.paths if not is_opaque(path))
     if not readable:
         return ()
+    folders = [_relative(config.root / folder, tree.root) for folder in config.file.policy_folders]
+    keys = msgspec.to_builtins(config.file)
     options = {
-        "config": msgspec.to_builtins(config.file),
-        "as_of": config.as_of or datetime.date.today().isoformat(),
+        "config": {name: keys[name] for name in _READ_BY_POLICIES},
+        "as_of": config.day.isoformat(),
         "policies": policies_digest(),
-        "user_policies": [_folder_digest(config.root / folder) for folder in config.file.policy_folders],
+        "yaml": _texts(tree, folders),
     }
+    if config.file.allow_python_policies:
+        options["python"] = folders
+        options["python_state"] = [_folder_digest(tree.root / folder) for folder in folders]
     return (Unit("djaws", "policies", readable, options, weight=1_000_000),)
 
 
 def scope(units: tuple[Unit, ...]) -> tuple[str, ...]:
     return ("policies",) if units else ()
+
+
+def _texts(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
+    """The YAML policies of the configured folders, by path: on a pull request those of the base."""
+    prefixes = tuple(f"{folder}/" for folder in folders)
+    found = {}
+    for path in tree.with_suffix(".yaml", ".yml"):
+        if prefixes and path.startswith(prefixes) and "/examples/" not in path:
+            with contextlib.suppress(Refused):
+                found[path] = tree.text(path)
+    return found
+
+
+def _relative(folder: Path, root: Path) -> str:
+    try:
+        return folder.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError as error:
+        raise DjawsError(f"{folder}: policy folders lie inside the repository") from error
 
 
 def policies_digest() -> str:

@@ -35,7 +35,7 @@ def compare(judged: tuple[Judged, ...], change: Change | None, mode: Filter) -> 
     inside = _inside(judged, change, mode)
     settled = list(judged)
     for index, each in enumerate(judged):
-        if not is_live(each) or inside[index] and each.finding.engine not in change.unsure:
+        if not is_live(each) or (inside[index] and each.finding.engine not in change.unsure):
             continue
         reason = _REASONS[mode] if not inside[index] else f"{each.finding.engine} did not finish on the base"
         settled[index] = settle(each, Disposition.OUTSIDE_DIFF, reason)

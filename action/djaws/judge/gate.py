@@ -52,9 +52,10 @@ def speak(
 def _asked(subjects: list[tuple[str, object]], config: Config) -> tuple[Judged, ...]:
     loaded = {each.id: each for each in policy.load(policy.own_folder(), only=[name for name, _ in subjects])}
     rules: dict[str, Rule] = {name: each.rule for name, each in loaded.items()}
-    findings = []
-    for name, subject in subjects:
-        for verdict in loaded[name].function(subject, policy.NoParams()):
-            if isinstance(verdict, Finding):
-                findings.append(msgspec.structs.replace(verdict, rule=name))
+    findings = [
+        msgspec.structs.replace(verdict, rule=name)
+        for name, subject in subjects
+        for verdict in loaded[name].ask(subject, policy.NoParams())
+        if isinstance(verdict, Finding)
+    ]
     return switch.switch(judge.begin(findings, lambda finding: rules[finding.rule]), config.file)

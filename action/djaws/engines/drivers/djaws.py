@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from djaws import user_policies
 from djaws.config import FileConfig
 from djaws.engines import Unit
+from djaws.errors import DjawsError
 from djaws.files import Tree
 from djaws.finding import Answer, Finding, Output, Rule, Undecided, UnitError
 from djaws.model.cloud import Stack, View
@@ -27,7 +29,14 @@ def run(root: str, units: tuple[Unit, ...]) -> list[Output]:
 def _run(root: str, unit: Unit) -> Output:
     config = msgspec.convert(unit.options["config"], FileConfig)
     system = System(Tree(Path(root), unit.inputs), config, datetime.date.fromisoformat(unit.options["as_of"]))
-    return judge_policies(load(own_folder()), system)
+    try:
+        theirs = user_policies.parse_all(unit.options.get("yaml", {}))
+    except DjawsError as error:
+        own = judge_policies(load(own_folder()), system)
+        return msgspec.structs.replace(own, errors=(*own.errors, UnitError("policy-folders", str(error))))
+    for folder in unit.options.get("python", ()):
+        theirs += load(Path(root) / folder)
+    return judge_policies((*load(own_folder()), *theirs), system)
 
 
 def judge_policies(policies: Iterable[Policy], system: System) -> Output:
@@ -74,9 +83,8 @@ def parameters(policy: Policy, config: FileConfig) -> msgspec.Struct:
 
 def verdicts(policy: Policy, system: System, params: msgspec.Struct) -> Iterator[Any]:
     """Calls the policy for each of its subjects."""
-    has_params = policy.function.__code__.co_argcount > 1
     for subject in _subjects(policy.subject, system):
-        yield from policy.function(subject, params) if has_params else policy.function(subject)  # type: ignore[call-arg]
+        yield from policy.ask(subject, params)
 
 
 def _subjects(kind: type, system: System) -> Iterable[Any]:
