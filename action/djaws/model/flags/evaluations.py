@@ -1,0 +1,169 @@
+"""Every place in Python that asks for a flag, with its name where that can be known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+from typing import Literal
+
+from djaws.finding import Span
+from djaws.model.code import Call, CodeFacts, Operand
+from djaws.model.flags.evaluators import ATTRIBUTES, Evaluator, Evaluators, name_operand
+from djaws.model.flags.names import Names
+from djaws.model.flags.types import Dynamic, Evaluation, Form, Override
+
+_ALL_FLAGS = re.compile(
+    r"(get_all|objects|all_flags|all_flags_state|get_flags|get_sources)\b.*\[\]|(^|\.)(flag|switch|sample)s?\[\]"
+)
+_OVERRIDES = {
+    "override_flag": "waffle.flag",
+    "override_switch": "waffle.switch",
+    "override_sample": "waffle.sample",
+}
+
+Resolved = list[tuple[str, Span, Literal["", "attribute"]]]
+
+
+def in_code(names: Names, evaluators: Evaluators) -> Iterator[Evaluation | Dynamic]:
+    """The evaluations of all files, those of tests marked."""
+    for facts in tuple(names.files.values()):
+        for call in facts.calls:
+            evaluator = evaluators.of(facts, call)
+            operand = name_operand(call, evaluator) if evaluator else None
+            if evaluator and operand and not (evaluator.form == "row" and facts.is_migration):
+                yield from _asked(names, evaluators, facts, call, evaluator, operand)
+        yield from _in_attributes(names, facts)
+
+
+def overrides(names: Names) -> Iterator[Override]:
+    """The states that tests fix."""
+    for facts in tuple(names.files.values()):
+        for call in facts.calls:
+            backend = _OVERRIDES.get(call.name)
+            name = call.argument(0, "name") if backend else None
+            active = call.argument(1, "active")
+            if backend and name and name.kind == "text":
+                state = active.text if active and active.kind == "constant" else ""
+                for text in name.texts:
+                    yield Override(text, backend, facts.span(call.line), state)
+
+
+def _asked(
+    names: Names, evaluators: Evaluators, facts: CodeFacts, call: Call, evaluator: Evaluator, operand: Operand
+) -> Iterator[Evaluation | Dynamic]:
+    resolved = _resolve(names, evaluators, facts, call, operand)
+    if resolved is None:
+        yield _dynamic(facts, call, evaluator, operand)
+        return
+    form: Form = "decorator" if call.form == "decorator" and evaluator.form == "call" else evaluator.form
+    default = call.argument(evaluator.default_position, *evaluator.default_keywords)
+    for name, span, found_in in resolved:
+        yield Evaluation(
+            name.removeprefix("!"),
+            evaluator.backend,
+            span,
+            found_in or form,
+            evaluator.through,
+            is_negated=name.startswith("!"),
+            at_import=call.at_import and not evaluator.is_deferred,
+            is_test=facts.is_test,
+            default=default,
+            scope=call.scope,
+        )
+
+
+def _resolve(
+    names: Names, evaluators: Evaluators, facts: CodeFacts, call: Call, operand: Operand
+) -> Resolved | None:
+    """The names that an operand stands for, with their places; empty for a wrapper's own parameter, None when unknown."""
+    here = facts.span(call.line, call.end_line)
+    if operand.kind == "text":
+        return [(text, here, "") for text in operand.texts]
+    if operand.kind == "parameter":
+        return [] if evaluators.is_wrapper(facts, operand.owner) else None
+    if operand.kind != "name":
+        return None
+    if operand.text.startswith("self."):
+        return _of_class(
+            names, evaluators, facts, call, operand.text.removeprefix("self.").removesuffix(".value")
+        )
+    texts = names.texts(operand.text)
+    return [(text, here, "") for text in texts] or None
+
+
+def _of_class(
+    names: Names, evaluators: Evaluators, facts: CodeFacts, call: Call, attribute: str
+) -> Resolved | None:
+    owner = call.scope.rpartition(".")[0]
+    found = names.attribute(facts, owner, attribute)
+    if found:
+        return [
+            (text, where.span(constant.line), "attribute")
+            for where, constant in found
+            for text in constant.texts
+        ]
+    return [] if evaluators.is_wrapper(facts, owner) else None
+
+
+def _dynamic(facts: CodeFacts, call: Call, evaluator: Evaluator, operand: Operand) -> Dynamic:
+    return Dynamic(
+        evaluator.backend,
+        facts.span(call.line, call.end_line),
+        operand.text,
+        pattern=operand.text if operand.kind == "pattern" else "",
+        is_exhaustive=operand.kind in ("name", "item") and _ALL_FLAGS.search(f"{operand.text}") is not None,
+        is_test=facts.is_test,
+        through=evaluator.through,
+    )
+
+
+def _in_attributes(names: Names, facts: CodeFacts) -> Iterator[Evaluation]:
+    """`waffle_flag = "x"` in a class that derives from a mixin of the library."""
+    for constant in facts.constants:
+        owner, _, attribute = constant.name.rpartition(".")
+        if not owner or attribute not in ATTRIBUTES:
+            continue
+        backend, base = ATTRIBUTES[attribute]
+        if any(base.search(name) for name in names.ancestry(f"{facts.module}.{owner}")):
+            for text in constant.texts:
+                yield Evaluation(
+                    text.removeprefix("!"),
+                    backend,
+                    facts.span(constant.line),
+                    "mixin",
+                    is_negated=text.startswith("!"),
+                    is_test=facts.is_test,
+                    scope=owner,
+                )
+
+
+def of_settings(names: Names, wanted: Set[str]) -> Iterator[Evaluation]:
+    """Where boolean settings are read: from `django.conf.settings`, by import, in settings files, or by name as an argument."""
+    for facts in tuple(names.files.values()):
+        for read in facts.setting_reads:
+            if read.name in wanted and read.form != "override":
+                yield _setting(read.name, facts.span(read.line), facts, read.scope, read.at_import)
+        for each in facts.imports:
+            if each.name in wanted and not facts.is_settings:
+                yield _setting(each.name, facts.span(each.line), facts)
+        if facts.is_settings:
+            for name in wanted & set(facts.names):
+                yield _setting(name, facts.span(None), facts)
+        else:
+            yield from _settings_by_name(facts, wanted)
+
+
+def _settings_by_name(facts: CodeFacts, wanted: Set[str]) -> Iterator[Evaluation]:
+    reads = {(read.line, read.name) for read in facts.setting_reads}
+    reads |= {(read.line, read.name) for read in facts.environment_reads}
+    for call in facts.calls:
+        for operand in (*call.arguments, *call.keywords.values()):
+            for text in operand.texts if operand.kind in ("text", "list") else ():
+                if text in wanted and (call.line, text) not in reads:
+                    yield _setting(text, facts.span(call.line), facts, call.scope, call.at_import)
+
+
+def _setting(name: str, span: Span, facts: CodeFacts, scope: str = "", at_import: bool = False) -> Evaluation:
+    return Evaluation(
+        name, "setting", span, "setting", at_import=at_import, is_test=facts.is_test, scope=scope
+    )
