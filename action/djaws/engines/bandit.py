@@ -36,32 +36,37 @@ def scope(units: tuple[Unit, ...]) -> tuple[str, ...]:
 
 def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
     """One unit per Python file that the nearest `[tool.bandit]` or `.bandit` does not exclude."""
-    folders = {folder: _options(tree, folder) for folder in _configured_folders(tree)}
-    return tuple(_units(tree, folders))
+    return tuple(_units(tree, configured(tree)))
+
+
+def configured(tree: Tree) -> dict[str, dict[str, Any]]:
+    """Bandit's options by the folder that sets any."""
+    found = {folder: _options(tree, folder) for folder in _folders(tree)}
+    return {folder: options for folder, options in found.items() if options}
 
 
 def _units(tree: Tree, folders: dict[str, dict[str, Any]]) -> Iterator[Unit]:
     for path in tree.with_suffix(*_SUFFIXES):
-        folder = _nearest(path, folders)
+        folder = nearest(path, folders)
         options = folders.get(folder, {}) if folder is not None else {}
         inside = path[len(folder) + 1 :] if folder else path
         if _is_included(inside, options):
             yield Unit("bandit", path, (path,), _without_paths(options), weight=_size(tree, path))
 
 
-def _configured_folders(tree: Tree) -> Iterator[str]:
+def _folders(tree: Tree) -> Iterator[str]:
     for path in tree.with_suffix("pyproject.toml", ".bandit"):
         folder, _, name = path.rpartition("/")
         if name in ("pyproject.toml", ".bandit"):
             yield folder
 
 
-def _nearest(path: str, folders: dict[str, dict[str, Any]]) -> str | None:
+def nearest(path: str, folders: dict[str, dict[str, Any]]) -> str | None:
     """The closest folder above `path` that configures Bandit."""
     folder = path
     while folder:
         folder = folder.rpartition("/")[0]
-        if folders.get(folder):
+        if folder in folders:
             return folder
     return None
 
