@@ -35,6 +35,14 @@ CLEAN, FINDINGS, USAGE, INCOMPLETE = range(4)
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="djaws-", dir=os.environ.get("RUNNER_TEMP")))
+    if _is_empty(Path(_input(os.environ, "path") or ".")):
+        say(
+            b"",
+            b"there is nothing to check here; check the repository out first, with actions/checkout",
+            USAGE,
+        )
+        write_outputs(outputs(folder, USAGE), os.environ)
+        return
     ran = subprocess.run(
         [sys.executable, "-I", "-m", "djaws", *arguments(os.environ, folder)],
         capture_output=True,
@@ -44,6 +52,11 @@ def main() -> None:
     say(ran.stdout, ran.stderr, code)
     write_outputs(outputs(folder, code), os.environ)
     append_summary(folder / FILES["markdown"], os.environ)
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether somebody forgot the checkout: a gate that saw nothing must not be green."""
+    return folder.is_dir() and next(folder.iterdir(), None) is None
 
 
 def arguments(environment: Environment, folder: Path) -> list[str]:

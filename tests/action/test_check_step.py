@@ -284,3 +284,11 @@ def test_modules_of_the_scanned_tree_are_not_imported(shell_call: Path, tmp_path
     _, outputs, _ = run(shell_call, tmp_path, engines="bandit")
     assert outputs["exit-code"] == "1"
     assert not (tmp_path / "imported").exists()
+
+
+def test_a_forgotten_checkout_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    seen, outputs, _ = run(folder, tmp_path)
+    assert outputs["exit-code"] == "2"
+    assert "actions/checkout" in seen.annotations[0].data

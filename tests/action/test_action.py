@@ -1,0 +1,250 @@
+"""The composite action in a workflow, run by act without Docker, with stubs for the actions it calls."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+TOP = Path(__file__).parent.parent.parent
+ACTION = yaml.safe_load((TOP / "action.yml").read_text(encoding="utf-8"))
+ACT = shutil.which(
+    "act", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+)
+
+pytestmark = pytest.mark.skipif(ACT is None, reason="act is not installed")
+
+#: Brings an environment that borrows the engines of whoever runs the tests, where the real one would download them.
+CACHE = """
+name: cache
+description: stub
+inputs: {path: {required: true}, key: {required: true}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env: {ENVIRONMENT: "${{ inputs.path }}", KEY: "${{ inputs.key }}"}
+      run: |
+        "$TEST_PYTHON" -I -m venv --without-pip "$ENVIRONMENT"
+        for folder in "$ENVIRONMENT"/lib/python*/site-packages; do
+          "$TEST_PYTHON" -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \\
+            >"$folder/zz_borrowed.pth"
+        done
+        touch "$ENVIRONMENT/complete-${KEY##*-}"
+"""
+
+#: Keeps what it was asked to upload, then fails as it does on forks and without Code Security.
+UPLOAD = """
+name: upload
+description: stub
+inputs: {sarif_file: {required: true}, category: {}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env: {FILE: "${{ inputs.sarif_file }}"}
+      run: |
+        cp "$FILE" "$PROOF/uploaded.sarif"
+        exit 1
+"""
+
+WORKFLOW = """
+name: gate
+on: [push]
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v7
+      - id: djaws
+        uses: djaws/djaws@v1
+        with: %s
+      - if: always()
+        shell: bash
+        env:
+          OUTPUTS: ${{ toJSON(steps.djaws.outputs) }}
+        run: printf '%%s' "$OUTPUTS" >"$PROOF/outputs.json"
+"""
+
+GRAVE = "import subprocess\n\nsubprocess.call('ls ' + input(), shell=True)\n"
+CLEAN = "print('hello')\n"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A finished job of one workflow."""
+
+    passed: bool
+    outputs: dict[str, str]
+    uploaded: dict[str, Any] | None
+    log: str
+
+
+def pinned(name: str) -> str:
+    """The reference to an action that action.yml uses."""
+    uses = [step["uses"] for step in ACTION["runs"]["steps"] if "uses" in step]
+    return next(str(reference) for reference in uses if reference.startswith(name))
+
+
+def run(tmp_path: Path, source: str, inputs: dict[str, str]) -> Job:
+    repository, proof, home = (tmp_path / name for name in ("repository", "proof", "home"))
+    cache, codeql = tmp_path / "cache-action", tmp_path / "codeql-action"
+    for folder in (repository / ".github" / "workflows", proof, home, cache, codeql / "upload-sarif"):
+        folder.mkdir(parents=True)
+    (cache / "action.yml").write_text(CACHE)
+    (codeql / "upload-sarif" / "action.yml").write_text(UPLOAD)
+    (repository / "app.py").write_text(source)
+    (repository / ".github" / "workflows" / "gate.yml").write_text(WORKFLOW % json.dumps(inputs))
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "c"]):
+        subprocess.run([*git, *arguments], cwd=repository, check=True)
+    stubs = {
+        "djaws/djaws@v1": TOP,
+        pinned("actions/cache"): cache,
+        pinned("github/codeql-action").replace("/upload-sarif", ""): codeql,
+    }
+    assert ACT
+    ran = subprocess.run(
+        [
+            ACT,
+            "push",
+            "--platform=ubuntu-latest=-self-hosted",
+            f"--env=PROOF={proof}",
+            f"--env=TEST_PYTHON={sys.executable}",
+            f"--env=DJAWS_CACHE_DIR={tmp_path / 'units'}",
+            *(f"--local-repository={reference}={folder}" for reference, folder in stubs.items()),
+        ],
+        cwd=repository,
+        env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    outputs, uploaded = proof / "outputs.json", proof / "uploaded.sarif"
+    return Job(
+        ran.returncode == 0,
+        json.loads(outputs.read_text()) if outputs.exists() else {},
+        json.loads(uploaded.read_text()) if uploaded.exists() else None,
+        ran.stdout,
+    )
+
+
+def test_a_repository_with_a_grave_fault_fails_after_its_findings_were_uploaded(tmp_path: Path) -> None:
+    job = run(tmp_path, GRAVE, {"engines": "bandit"})
+    assert not job.passed, job.log
+    assert job.outputs["exit-code"] == "1", job.log
+    assert int(job.outputs["failing"]) >= 1
+    assert job.uploaded is not None
+    assert "B602" in {found["ruleId"] for found in job.uploaded["runs"][0]["results"]}
+    assert "::error file=app.py,line=3" in job.log or "B602" in job.log
+
+
+def test_a_clean_repository_passes_though_the_upload_is_refused(tmp_path: Path) -> None:
+    job = run(tmp_path, CLEAN, {"engines": "bandit"})
+    assert job.passed, job.log
+    assert job.outputs["exit-code"] == "0"
+    assert job.outputs["failing"] == "0"
+    assert job.uploaded is not None
+    assert job.uploaded["runs"][0]["results"] == []
+
+
+def test_without_upload_nothing_is_uploaded_and_the_threshold_decides(tmp_path: Path) -> None:
+    job = run(tmp_path, GRAVE, {"engines": "bandit", "upload": "false", "fail-on": "critical"})
+    assert job.passed, job.log
+    assert job.outputs["exit-code"] == "0"
+    assert int(job.outputs["findings"]) >= 1
+    assert job.uploaded is None
+
+
+def test_a_wrong_input_fails_the_job(tmp_path: Path) -> None:
+    job = run(tmp_path, CLEAN, {"engines": "bandid"})
+    assert not job.passed
+    assert job.outputs["exit-code"] == "2", job.log
+    assert job.uploaded is None
+
+
+@pytest.mark.skipif(
+    not os.environ.get("DJAWS_TEST_INSTALL"), reason="downloads the engines; .ci/run asks for it"
+)
+def test_the_lock_makes_an_environment_that_runs(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(GRAVE)
+    environment = {**os.environ, "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output")}
+    for part in ("plan", "install"):
+        subprocess.run(["bash", str(TOP / "action" / "install.sh"), part], env=environment, check=True)
+    planned = dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
+    command = [
+        planned["interpreter"],
+        "-I",
+        "-m",
+        "djaws",
+        "check",
+        "--format=json",
+        str(tmp_path / "app.py"),
+    ]
+    ran = subprocess.run(command, capture_output=True, check=False)
+    assert ran.returncode == 1, ran.stderr
+    assert "B602" in {found["rule"] for found in json.loads(ran.stdout)["findings"]}
+
+
+# --- the lock
+
+
+def locked() -> dict[str, str]:
+    text = (TOP / "action" / "requirements.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+
+
+def test_everything_in_the_lock_has_hashes_and_nothing_names_a_host() -> None:
+    text = (TOP / "action" / "requirements.txt").read_text(encoding="utf-8")
+    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert len(entries) > 100
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", text)
+
+
+def test_the_lock_satisfies_the_project() -> None:
+    requirements = pytest.importorskip("packaging.requirements")
+    import tomllib
+
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = locked()
+    for text in (*project["dependencies"], *project["optional-dependencies"]["engines"]):
+        wanted = requirements.Requirement(text)
+        name = re.sub(r"[-_.]+", "-", wanted.name).lower()
+        assert name in pins, f"{name}: run tools/refresh_requirements.py"
+        assert wanted.specifier.contains(pins[name]), (
+            f"{name} {pins[name]}: run tools/refresh_requirements.py"
+        )
+
+
+# --- the manifest
+
+
+def test_every_action_is_pinned_to_a_commit() -> None:
+    uses = [step["uses"] for step in ACTION["runs"]["steps"] if "uses" in step]
+    assert len(uses) == 2
+    assert [reference for reference in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", reference)] == []
+
+
+def test_inputs_reach_scripts_through_the_environment_only() -> None:
+    scripts = [step["run"] for step in ACTION["runs"]["steps"] if "run" in step]
+    assert [script for script in scripts if "${{" in script] == []
+
+
+def test_the_verdict_comes_last_and_always() -> None:
+    *_, upload, verdict = ACTION["runs"]["steps"]
+    assert upload["continue-on-error"] is True
+    assert verdict["if"] == "always()"
+    assert "continue-on-error" not in verdict
+    assert verdict["run"] == 'exit "${EXIT_CODE:-3}"'
