@@ -14,13 +14,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from djaws import __version__
 from djaws.files import content_digest
 from djaws.finding import Output
+
+if TYPE_CHECKING:
+    from djaws.analysis import Analysis
 
 #: Part of every key: a change of the shape or the meaning of what is stored makes all older entries unreachable.
 FORMAT = f"1/{__version__}"
@@ -29,10 +32,12 @@ MAX_BYTES = 512 * 1024 * 1024
 #: A file changed this recently may change again within the same time stamp (git calls such entries racy).
 RACY_NS = 2_000_000_000
 
+_TABLES = ("outputs", "stats", "facts", "analyses")
 _SCHEMA = """
 create table if not exists outputs (key blob primary key, value blob not null, seconds real not null, used integer not null) without rowid;
 create table if not exists stats (path text primary key, mtime integer, ctime integer, size integer, inode integer, digest text, used integer) without rowid;
 create table if not exists facts (key blob primary key, value blob not null, used integer not null) without rowid;
+create table if not exists analyses (key blob primary key, value blob not null, used integer not null) without rowid;
 create table if not exists meta (name text primary key, value text) without rowid;
 """
 
@@ -110,9 +115,27 @@ class Cache:
                 ((self._now, key, day_ago) for key in keys),
             )
 
+    # --- whole analyses
+
+    def analysis(self, key: bytes) -> Analysis | None:
+        """The remembered analysis of a whole tree."""
+        from djaws.analysis import Analysis
+
+        for value, used in self._rows("select value, used from analyses where key = ?", [key]):
+            with contextlib.suppress(msgspec.MsgspecError, sqlite3.Error):
+                if used < self._now - 86_400:
+                    self._connection.execute("update analyses set used = ? where key = ?", (self._now, key))
+                return msgspec.msgpack.decode(value, type=Analysis)
+        return None
+
+    def remember_analysis(self, key: bytes, analysis: Analysis) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            row = (key, self._encoder.encode(analysis), self._now)
+            self._connection.execute("insert or replace into analyses values (?, ?, ?)", row)
+
     # --- digests of files
 
-    def digests(self, root: Path) -> Callable[[Path], str]:
+    def digests(self, root: Path) -> Callable[[str], str]:
         """A content digest function that trusts an unchanged stat (size, times, inode) of files below `root`."""
         prefix = f"{root}{os.sep}"
         for path, mtime, ctime, size, inode, digest in self._rows(
@@ -122,8 +145,8 @@ class Cache:
             self._stats[path] = (mtime, ctime, size, inode, digest)
         return self._digest
 
-    def _digest(self, file: Path) -> str:
-        path = _text(str(file))
+    def _digest(self, file: str) -> str:
+        path = file if file.isascii() else _text(file)
         try:
             status = os.stat(file)
         except OSError:
@@ -182,7 +205,7 @@ class Cache:
         connection.executescript(_SCHEMA)
         stored = connection.execute("select value from meta where name = 'format'").fetchone()
         if stored and stored[0] != FORMAT:
-            for table in ("outputs", "stats", "facts"):
+            for table in _TABLES:
                 connection.execute(f"delete from {table}")
         if not stored or stored[0] != FORMAT:
             connection.execute("insert or replace into meta values ('format', ?)", (FORMAT,))
@@ -214,11 +237,11 @@ class Cache:
         if row and int(row[0]) > self._now - 86_400:
             return
         oldest = self._now - MAX_AGE_DAYS * 86_400
-        for table in ("outputs", "stats", "facts"):
+        for table in _TABLES:
             self._connection.execute(f"delete from {table} where used < ?", (oldest,))
         size = sum(self._connection.execute(f"pragma {p}").fetchone()[0] for p in ("page_count",)) * 4096
         if size > MAX_BYTES:
-            for table in ("outputs", "stats", "facts"):
+            for table in _TABLES:
                 self._connection.execute(
                     f"delete from {table} where used <= (select used from {table} order by used limit 1 offset (select count(*) / 2 from {table}))"
                 )

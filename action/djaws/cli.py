@@ -16,6 +16,7 @@ from djaws.errors import DjawsError
 if TYPE_CHECKING:
     from djaws.config import Config
     from djaws.report import Report
+    from djaws.timings import Timings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -97,7 +98,54 @@ def check(
 
     config = _config(path, format_, outputs, config_file, flags)
     watcher = _watcher()
+    timings = None
+    if config.timings or config.trace:
+        from djaws.timings import Timings
+
+        watcher = timings = Timings(watcher)
+    if config.shard:
+        _print(_encoded(job.check_shard(config, config.shard, watcher)))
+        return 0
     report = job.check(config, watcher)
+    _emit(report, config)
+    if timings is not None:
+        _tell(timings, config, report.seconds)
+    return report.verdict.exit_code
+
+
+def _tell(timings: Timings, config: Config, seconds: float) -> None:
+    from djaws import timings as times
+
+    if config.timings:
+        click.echo(times.table(timings, seconds), err=True)
+    if config.trace:
+        _write(Path(config.trace), times.trace(timings))
+
+
+def _encoded(shard: Any) -> str:
+    import msgspec
+
+    return msgspec.json.encode(shard).decode()
+
+
+@cli.command()
+@click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--path", type=click.Path(path_type=Path), default=".", help="The repository that was checked.")
+@_output_options
+@_check_options
+def merge(
+    shards: tuple[Path, ...],
+    path: Path,
+    format_: str | None,
+    outputs: tuple[str, ...],
+    config_file: Path | None,
+    **flags: Any,
+) -> int:
+    """Judge the shards of one run (`djaws check --shard I/N`) as one."""
+    from djaws import check as job
+
+    config = _config(path, format_, outputs, config_file, flags)
+    report = job.merge(config, shards)
     _emit(report, config)
     return report.verdict.exit_code
 
@@ -278,6 +326,10 @@ def _emit(report: Report, config: Config) -> None:
         _write(Path(file), render(name, report, read=read))
     colour = config.file.format == "text" and _is_terminal(sys.stdout)
     text = render(config.file.format, report, colour=colour, width=_width(), read=read)
+    _print(text)
+
+
+def _print(text: str) -> None:
     stream = sys.stdout.buffer
     stream.write(text.encode("utf-8", "backslashreplace"))
     if not text.endswith("\n"):

@@ -9,6 +9,7 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from djaws.errors import DjawsError, Refused
@@ -74,7 +75,7 @@ class Tree:
     paths: tuple[str, ...]
     excluded: Mapping[str, int] = field(default_factory=dict)
     #: Content digest of a path; the cache provides one that remembers. Defaults to reading the file.
-    digester: Callable[[Path], str] | None = None
+    digester: Callable[[str], str] | None = None
     #: Remembers a fact about a content: name, digest, how to compute it.
     remember: Callable[[str, str, Callable[[], bytes]], bytes] | None = None
 
@@ -83,16 +84,24 @@ class Tree:
 
     def file(self, path: str) -> Path:
         """Where the bytes of a shown path are."""
-        literal = self.root / path
+        return Path(self.where(path))
+
+    def where(self, path: str) -> str:
+        """The same as text, for callers that ask thousands of times."""
+        literal = f"{self._prefix}{path}"
         if "\\x" in path and not os.path.lexists(literal):
-            return self.root / real(path)
+            return f"{self._prefix}{real(path)}"
         return literal
+
+    @cached_property
+    def _prefix(self) -> str:
+        return f"{self.root}{os.sep}"
 
     def read(self, path: str, limit: int = MAX_BYTES) -> bytes:
         """The bytes of a file that is safe to parse. `Refused` when it is too large, binary, nested too deeply or unreadable."""
         if path in self.overlay:
             return self._overlaid(path)
-        file = self.file(path)
+        file = self.where(path)
         try:
             with open(file, "rb") as stream:
                 if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
@@ -119,7 +128,7 @@ class Tree:
         """A hash of the file's content, or of why it cannot be read."""
         if path in self.overlay:
             return hashlib.blake2b(self.overlay[path] or b"", digest_size=16).hexdigest()
-        return (self.digester or content_digest)(self.file(path))
+        return (self.digester or content_digest)(self.where(path))
 
     def fact(self, name: str, path: str, compute: Callable[[bytes], bytes]) -> bytes:
         """`compute` of the file's bytes, remembered by content; of no bytes when the file must not be read.
@@ -143,13 +152,9 @@ class Tree:
     def __contains__(self, path: str) -> bool:
         return path in self._set
 
-    @property
+    @cached_property
     def _set(self) -> frozenset[str]:
-        cached: frozenset[str] | None = self.__dict__.get("_paths")
-        if cached is None:
-            cached = frozenset(self.paths)
-            self.__dict__["_paths"] = cached
-        return cached
+        return frozenset(self.paths)
 
 
 def refusal(data: bytes, limit: int = MAX_BYTES) -> str | None:
@@ -183,7 +188,7 @@ def _depth(data: bytes) -> int:
     return deepest
 
 
-def content_digest(file: Path) -> str:
+def content_digest(file: str | Path) -> str:
     """A hash of the content of a file of any size, or of the reason that it cannot be read."""
     hasher = hashlib.blake2b(digest_size=16)
     try:

@@ -9,7 +9,6 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from djaws.engines import Unit
-from djaws.run import Outcome
 
 
 class Progress:
@@ -32,7 +31,7 @@ class Progress:
         self._task = self._bar.add_task("analysing", total=total, completed=cached)
         self._bar.start()
 
-    def done(self, unit: Unit, outcome: Outcome) -> None:
+    def done(self, unit: Unit, started: float, seconds: float, slot: int, ending: str) -> None:
         if self._bar is None:
             return
         with self._lock:

@@ -13,7 +13,7 @@ from djaws.judge import switch
 from djaws.judge.waive import Waiver, Waivers
 
 if TYPE_CHECKING:
-    from djaws.check import Analysis
+    from djaws.analysis import Analysis
     from djaws.compare import Base
     from djaws.config import Config
 
