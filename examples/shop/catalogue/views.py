@@ -21,7 +21,8 @@ def product_etag(request, slug):
 def index(request):
     words = request.GET.get("q", "")
     products = search.search(words) if words else search.published(request.GET.get("order", "name"))
-    greeting = random.choice(GREETINGS)  # djaws: ignore[B311] -- which words greet the visitor is no secret
+    # djaws: ignore[B311] until=2035-12-31 -- which words greet the visitor is no secret
+    greeting = random.choice(GREETINGS)
     return render(request, "catalogue/index.html", {"products": products, "words": words, "greeting": greeting})
 
 

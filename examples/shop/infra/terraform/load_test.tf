@@ -21,7 +21,7 @@ resource "aws_security_group" "load_test" {
   }
 }
 
-# djaws: ignore[CKV_AWS_79]
+# djaws: ignore[CKV_AWS_79] until=2035-12-31
 resource "aws_instance" "load_test" {
   ami                    = "ami-0123456789abcdef0"
   instance_type          = "t2.large"

@@ -3,6 +3,7 @@
 import csv
 import os
 import subprocess
+from datetime import date, timedelta
 
 from django.core.management.base import BaseCommand
 
@@ -15,7 +16,8 @@ class Command(BaseCommand):
     help = "Write a month's orders as CSV and compress them."
 
     def add_arguments(self, parser):
-        parser.add_argument("month")
+        last_month = date.today().replace(day=1) - timedelta(days=1)
+        parser.add_argument("month", nargs="?", default=f"{last_month:%Y-%m}")
 
     def handle(self, *args, month, **options):
         year, number = month.split("-")
