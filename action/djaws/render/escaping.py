@@ -66,12 +66,13 @@ def uri(path: str) -> str:
 
 
 def json_text(value: object, indent: int = 2) -> str:
-    """`value` as JSON (keys as they come), never with a half character in it."""
+    """`value` as JSON (keys as they come), never with a half character or a build runner's command in it."""
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:
         data = msgspec.json.encode(_whole(msgspec.to_builtins(value)))
-    return msgspec.json.format(data, indent=indent).decode() if indent else data.decode()
+    text = (msgspec.json.format(data, indent=indent) if indent else data).decode()
+    return _COMMAND.sub(r"#\\u0023\1[", text)
 
 
 def _whole(value: object) -> object:
