@@ -268,6 +268,46 @@ def test(folder: Path, allow_python_policies: bool) -> int:
     return 0 if ok else 1
 
 
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+@click.option("--baseline", "with_baseline", is_flag=True, help="Also accept today's findings in a baseline.")
+def init(path: Path, yes: bool, with_baseline: bool) -> int:
+    """Write the configuration, the workflow and the hook entry for a repository, after showing them."""
+    from djaws import check as job
+    from djaws import config as configuration
+    from djaws import init as start
+    from djaws.files import top_level
+    from djaws.judge import baseline as accepted
+
+    root = top_level(path) or path.resolve()
+    planned = start.pieces(root, baseline=with_baseline)
+    for piece in planned:
+        name = piece.path.relative_to(root)
+        if piece.left_alone:
+            _say(f"{name}: left alone, {piece.left_alone}\n")
+        else:
+            _say(f"{name}{' (appended)' if piece.is_extension else ''}:\n\n{_indented(piece.text)}\n")
+    report = job.check(configuration.load(root, {}, os.environ), _watcher())
+    _say(
+        f"today {report.verdict.failing} findings would fail at {report.fail_on} or above; `djaws check` lists them"
+    )
+    if not yes and not (sys.stdin.isatty() and click.confirm("write these files?")):
+        _say("nothing was written; `djaws init --yes` writes")
+        return 0
+    for piece in planned:
+        start.write(piece)
+    if with_baseline:
+        file = root / "djaws-baseline.json"
+        _write(file, accepted.write(report.judged).decode())
+        _say(f"{file.name}: today's findings accepted; from now on only new ones fail")
+    return _incomplete(report)
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {line}" for line in text.splitlines(keepends=True))
+
+
 def _say(text: str) -> None:
     click.echo(text)
 
@@ -315,6 +355,8 @@ def _reject_unknown_names(config: Config) -> None:
         names.check_format(name, FORMATS)
     for selector in (*config.file.select, *config.file.ignore, *config.file.unwaivable):
         names.check_selector(selector)
+    for policy_id, parameters in config.file.policies.items():
+        names.check_parameters(policy_id, parameters)
 
 
 def _emit(report: Report, config: Config) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from djaws import catalogue
 from djaws.engines import ENGINES
@@ -29,6 +30,27 @@ def check_selector(name: str) -> None:
         return
     known = [*ENGINES, *catalogue.TOPICS, *own_rules(), *(rule.id for rule in catalogue.rules())]
     raise DjawsError(f"unknown rule, topic or engine {name}{_hint(name, known)}")
+
+
+def check_parameters(policy_id: str, parameters: Mapping[str, Any]) -> None:
+    """Whether `[tool.djaws.policies."<id>"]` names a policy of ours and parameters that it has."""
+    import msgspec
+
+    from djaws.policy import load
+
+    if policy_id not in own_rules():
+        raise DjawsError(f"policies: there is no policy {policy_id}{_hint(policy_id, own_rules())}")
+    (policy,) = load(own_folder(), only=[policy_id])
+    fields = [field.encode_name for field in msgspec.structs.fields(policy.params)]
+    for name in parameters:
+        if name not in fields:
+            raise DjawsError(
+                f"policies.{policy_id}: unknown parameter {name}{_hint(name, fields) if fields else '; it has none'}"
+            )
+    try:
+        msgspec.convert(parameters, policy.params)
+    except msgspec.ValidationError as error:
+        raise DjawsError(f"policies.{policy_id}: {error}") from error
 
 
 def own_rules() -> tuple[str, ...]:

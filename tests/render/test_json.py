@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from djaws.errors import DjawsError
 from djaws.render import render
-from djaws.render.schema import main, schema
-from djaws.render.wire import parse, to_struct
+from djaws.render.wire import Document, parse, to_struct
+from djaws.schema import main, schema
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -84,7 +84,7 @@ def test_no_finding_is_left_out_and_all_are_in_order_of_place() -> None:
 def test_it_is_valid_by_its_own_schema_and_reads_back_equal() -> None:
     for report in (demo(), empty(), empty(complete=False)):
         text = render("json", report)
-        Draft202012Validator(schema()).validate(json.loads(text))
+        Draft202012Validator(schema("t", Document)).validate(json.loads(text))
         assert parse(text.encode()) == to_struct(report)
 
 
@@ -103,12 +103,16 @@ def test_what_is_no_report_is_refused_with_a_remedy(data: bytes) -> None:
         parse(data)
 
 
-def test_the_schema_file_is_written_and_a_stale_one_is_noticed(tmp_path: Path) -> None:
-    file = tmp_path / "report.schema.json"
-    assert main([str(file), "--check"]) == 1
-    assert main([str(file)]) == 0
-    assert main(["--check", str(file)]) == 0
-    assert main([]) == 2
+def test_the_schema_files_are_written_and_a_stale_one_is_noticed(tmp_path: Path) -> None:
+    assert main([str(tmp_path), "--check"]) == 1
+    assert main([str(tmp_path)]) == 0
+    assert main(["--check", str(tmp_path)]) == 0
+    (tmp_path / "report.schema.json").write_text("{}")
+    assert main(["--check", str(tmp_path)]) == 1
+
+
+def test_the_published_schemas_are_fresh() -> None:
+    assert main(["--check", str(Path(__file__).parents[2] / "docs")]) == 0
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
