@@ -6,7 +6,7 @@ import ast
 import posixpath
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from djaws.finding import Span, Undecided
 from djaws.model.django import libraries, operations
 from djaws.model.django.defaults import GLOBAL
 from djaws.model.django.expressions import MAX_LOOP, Expressions, Risk, TooMuch
+from djaws.model.django.imports import Resolver
 from djaws.model.django.objects import (
     OPEN,
     UNSET,
@@ -66,13 +67,10 @@ class Interpreter(Expressions):
     ) -> None:
         super().__init__()
         self.tree = tree
-        self.roots = tuple(dict.fromkeys(roots))
+        self.resolver = Resolver(tree, roots)
         self.environment = dict(environment or {})
         self.modules: dict[str, Module] = {}
         self.undecided: list[Undecided] = []
-        self._folders = frozenset(
-            folder for path in tree.paths if path.endswith(".py") for folder in _above(path)
-        )
         self._import_depth = 0
 
     # --- modules
@@ -126,7 +124,7 @@ class Interpreter(Expressions):
         if not module.path.endswith("/__init__.py") and module.path.endswith(".py"):
             return None
         folder = module.path.removesuffix("/__init__.py")
-        found = self._at(f"{folder}/{name}" if folder else name)
+        found = self.resolver.at(f"{folder}/{name}" if folder else name)
         return self._module_at(found) if found is not None else None
 
     def _module_at(self, path: str) -> Module:
@@ -135,33 +133,13 @@ class Interpreter(Expressions):
 
     def _resolve(self, dotted: str, level: int, module: Module) -> str | None:
         """The file, or the folder, that an import names; None when it is not in the repository."""
-        relative = dotted.replace(".", "/")
-        if level:
-            base = module.package
-            for _ in range(level - 1):
-                base = posixpath.dirname(base)
-            return self._at(posixpath.join(base, relative) if relative else base)
-        top = dotted.partition(".")[0]
-        if top in sys.stdlib_module_names or top == "django":
-            return None
-        roots = (*self.roots, *self._sibling_roots(top))
-        candidates = [posixpath.join(root, relative) for root in roots]
-        files = [found for one in candidates if (found := self._at(one)) is not None]
-        return next((found for found in files if found.endswith(".py")), None) or next(
-            (found for found in files if not libraries.is_known_package(top)), None
+        found = self.resolver.resolve(dotted, level, module.package)
+        is_folder = found is not None and not found.endswith(".py")
+        return (
+            None
+            if is_folder and not level and libraries.is_known_package(dotted.partition(".")[0])
+            else found
         )
-
-    def _at(self, base: str) -> str | None:
-        for path in (f"{base}/__init__.py" if base else "__init__.py", f"{base}.py"):
-            if path in self.tree:
-                return path
-        return base if base in self._folders else None
-
-    def _sibling_roots(self, top: str) -> tuple[str, ...]:
-        """The folder of a package that another project of the repository provides, when there is just one such."""
-        suffix = f"/{top}/__init__.py"
-        found = [path[: -len(suffix)] for path in self.tree.paths if path.endswith(suffix)]
-        return tuple(found) if len(found) == 1 else ()
 
     # --- blocks and branches
 
@@ -719,12 +697,6 @@ def _without_key(value: Value[Any], key: Any, span: Span) -> Value[Any]:
 
 
 # --- reading the syntax tree
-
-
-def _above(path: str) -> Iterator[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 def _bound_names(node: ast.AST) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +12,7 @@ from djaws.model.django import defaults, libraries, operations
 from djaws.model.django.expressions import EnvRead
 from djaws.model.django.interpreter import Interpreter, evaluate_module
 from djaws.model.django.objects import OPEN, Class, Instance, Library, Module, Scope, Slot, is_data
+from djaws.model.django.productionness import productionness
 from djaws.model.value import ALWAYS, Guard, Map, Seq, Unknown, Value
 
 __all__ = ["EnvRead", "Setting", "Settings", "evaluate"]
@@ -212,61 +212,6 @@ def _names_of_class(interpreter: Interpreter, chosen: Class) -> dict[str, Settin
             value = interpreter.class_attribute(instance, name, slot.value.span)
             names[name] = Setting(name, _as_data(value, slot.value.span), (*chain, *slot.chain), slot.origins)
     return names
-
-
-# --- which of several names is production's
-
-#: From the most to the least production-like; a name without any of these words lies between production and staging.
-_RANKS: tuple[tuple[str, ...], ...] = (
-    (
-        "production",
-        "prod",
-        "prd",
-        "live",
-        "deploy",
-        "deployment",
-        "deployed",
-        "heroku",
-        "aws",
-        "ecs",
-        "release",
-    ),
-    (),
-    ("staging", "stage", "stg", "preprod", "uat", "preview", "qa", "demo"),
-    ("base", "common", "default", "defaults", "shared", "core"),
-    (
-        "dev",
-        "devel",
-        "develop",
-        "development",
-        "local",
-        "localhost",
-        "test",
-        "tests",
-        "testing",
-        "ci",
-        "docker",
-        "debug",
-        "example",
-    ),
-)
-
-
-def productionness(name: str) -> int:
-    """How little a module's or a class's name speaks of production: 0 it does, 1 says nothing, 4 speaks of a workplace."""
-    words = _words(name)
-    for rank in (4, 2, 0, 3):
-        if any(word in _RANKS[rank] for word in words):
-            return rank
-    return 1
-
-
-def _words(name: str) -> list[str]:
-    last = posixpath.basename(name.replace(".", "/"))
-    spaced = "".join(
-        f" {char.lower()}" if char.isupper() else char if char.isalnum() else " " for char in last
-    )
-    return [*spaced.split(), spaced.replace(" ", "")]
 
 
 def is_always(guards: Sequence[Guard]) -> bool:
