@@ -21,6 +21,15 @@ _HUNK = re.compile(rb"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
 @dataclass(frozen=True)
+class Hunk:
+    """One place of a change: the line of the new file where it is (or where something was taken out), and all its text."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Changes:
     """What differs from `base`. `lines` holds, for each changed or new path, its added or edited lines (None: all of them).
 
@@ -31,6 +40,7 @@ class Changes:
     lines: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
+    hunks: tuple[Hunk, ...] = ()
 
 
 def base_commit(root: Path, ref: str) -> str | None:
@@ -56,9 +66,11 @@ def changes(root: Path, base: str, *, staged: bool = False) -> Changes:
         raise DjawsError(f"git could not compare with {base}; run `git diff {base}` to see why")
     entries = list(_entries(raw))
     lines: dict[str, frozenset[int] | None] = {}
-    for (status, _, new), touched in zip(entries, _sections(patch), strict=False):
+    hunks: list[Hunk] = []
+    for (status, _, new), places in zip(entries, _sections(patch), strict=False):
         if status != "D":
-            lines[new] = None if status in "AC" else touched
+            lines[new] = None if status in "AC" else frozenset(line for each in places for line in each.lines)
+            hunks += [Hunk(new, each.lines[0], each.text) for each in places]
     if not staged:
         others = git(root, "ls-files", "-z", "--others", "--exclude-standard") or b""
         lines.update((shown(os.fsdecode(name)), None) for name in others.split(b"\0") if name)
@@ -67,6 +79,7 @@ def changes(root: Path, base: str, *, staged: bool = False) -> Changes:
         lines,
         {new: old for status, old, new in entries if status == "R"},
         frozenset(old for status, old, _ in entries if status == "D"),
+        tuple(hunks),
     )
 
 
@@ -82,25 +95,31 @@ def _entries(raw: bytes) -> Iterator[tuple[str, str, str]]:
         yield status, old, new
 
 
-def _sections(patch: bytes) -> Iterator[frozenset[int]]:
-    """The added lines of each file of a patch, in its order. Hunk bodies are skipped by their counts, never read."""
+@dataclass(frozen=True)
+class _Place:
+    lines: range
+    text: str
+
+
+def _sections(patch: bytes) -> Iterator[list[_Place]]:
+    """The hunks of each file of a patch, in its order. Their bodies are taken by count, so that no content can pass for a header."""
     lines = iter(patch.split(b"\n"))
-    touched: set[int] | None = None
+    places: list[_Place] | None = None
     for line in lines:
         if line.startswith(b"diff --git "):
-            if touched is not None:
-                yield frozenset(touched)
-            touched = set()
+            if places is not None:
+                yield places
+            places = []
             continue
         hunk = _HUNK.match(line)
-        if hunk and touched is not None:
+        if hunk and places is not None:
             removed, first, added = int(hunk[1] or 1), int(hunk[2]), int(hunk[3] or 1)
+            body = [next(lines, b"")[1:] for _ in range(removed + added)]
             # A pure deletion touches the line before it: something may have lost its cause there.
-            touched.update(range(first, first + added) if added else (max(first, 1),))
-            for _ in range(removed + added):
-                next(lines, b"")
-    if touched is not None:
-        yield frozenset(touched)
+            touched = range(first, first + added) if added else range(max(first, 1), max(first, 1) + 1)
+            places.append(_Place(touched, b"\n".join(body).decode("utf-8", "replace")))
+    if places is not None:
+        yield places
 
 
 @contextlib.contextmanager

@@ -111,10 +111,10 @@ def _change(base: compare.Base, before: Analysis | None) -> diff.Change | None:
     if base.changes is None:
         return None
     if before is None:
-        return diff.Change(base.changes.lines, base.changes.renamed)
+        return diff.Change(base.changes.lines, base.changes.renamed, hunks=base.changes.hunks)
     known = switch.switch(judge.begin(before.findings, _rule_of(before.rules)), base.config.file)
     unsure = frozenset(run.engine for run in before.runs if not threshold.is_complete(run))
-    return diff.Change(base.changes.lines, base.changes.renamed, known, unsure)
+    return diff.Change(base.changes.lines, base.changes.renamed, known, base.changes.hunks, unsure)
 
 
 def _rule_of(described: Iterable[Rule]) -> Callable[[Finding], Rule]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -72,6 +72,7 @@ def _check_options(function: F) -> F:
         click.option("--timings", is_flag=True, default=None, help="Show where time went, on stderr."),
         click.option("--trace", metavar="FILE", help="Write the timings as a trace for chrome://tracing or Perfetto."),
         click.option("--shard", metavar="I/N", help="Run only this share of the units and write unjudged JSON for `djaws merge`."),
+        click.option("--publish", multiple=True, type=click.Choice(["checks", "comment"]), help="Tell GitHub: a check run with every annotation, one comment edited in place. Repeatable."),
         click.option("--as-of", metavar="DATE", help="Judge dated data and expiries as of this day (YYYY-MM-DD)."),
     ]  # fmt: skip
     for option in reversed(options):
@@ -366,6 +367,8 @@ def _emit(report: Report, config: Config) -> None:
     read = _reader(config)
     for name, file in config.file.output.items():
         _write(Path(file), render(name, report, read=read))
+    if config.publish and _published(report, config.publish) and config.file.format == "github":
+        return  # the check run shows every annotation: commands would show the first of them twice
     colour = config.file.format == "text" and _is_terminal(sys.stdout)
     text = render(config.file.format, report, colour=colour, width=_width(), read=read)
     _print(text)
@@ -377,6 +380,29 @@ def _print(text: str) -> None:
     if not text.endswith("\n"):
         stream.write(b"\n")
     stream.flush()
+
+
+def _published(report: Report, channels: Sequence[str]) -> bool:
+    """Whether the check run was made. Whatever GitHub refuses is one line on stderr; the verdict stands."""
+    from djaws import publish
+    from djaws.render import render
+    from djaws.render.github import ranked
+
+    place = publish.Place.find(os.environ)
+    if place is None:
+        click.echo("djaws: nothing published: GITHUB_TOKEN and GITHUB_REPOSITORY are not set", err=True)
+        return False
+    summary = render("markdown", report)
+    made = False
+    try:
+        if "checks" in channels:
+            publish.check_run(place, list(ranked(report)), summary, report.verdict.exit_code)
+            made = True
+        if "comment" in channels:
+            click.echo(f"djaws: {publish.comment(place, summary)}", err=True)
+    except publish.Refusal as refusal:
+        click.echo(f"djaws: not published: {refusal}", err=True)
+    return made
 
 
 def _reader(config: Config) -> Callable[[str], str | None]:

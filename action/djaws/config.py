@@ -97,6 +97,7 @@ class Config(msgspec.Struct, frozen=True):
     no_cache: bool = False
     timings: bool = False
     trace: str = ""
+    publish: tuple[str, ...] = ()
     shard: tuple[int, int] | None = None
 
     @property
@@ -134,7 +135,7 @@ def load(path: Path, flags: Flags, environment: Mapping[str, str], config_file: 
     )
 
 
-_RUN_FLAGS = ("staged", "no_cache", "timings", "trace", "shard")
+_RUN_FLAGS = ("staged", "no_cache", "timings", "trace", "shard", "publish")
 
 
 def nearest(path: Path) -> Path | None:

@@ -200,7 +200,10 @@ class Also(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A finding with its rule, its fingerprint and what became of it."""
+    """A finding with its rule, its fingerprint and what became of it.
+
+    `cause` is the changed place that brought it about, where that is not the place it is shown at: an alarm deleted elsewhere.
+    """
 
     finding: Finding
     rule: Rule
@@ -208,6 +211,7 @@ class Judged(msgspec.Struct, frozen=True):
     disposition: Disposition
     reason: str | None = None
     also: tuple[Also, ...] = ()
+    cause: Span | None = None
 
     @property
     def severity(self) -> Severity:

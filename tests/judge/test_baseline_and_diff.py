@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from djaws.finding import Disposition
+from djaws.changes import Hunk
+from djaws.finding import Disposition, Span
 from djaws.judge.baseline import accept, claim, gone, parse, without, write
 from djaws.judge.diff import Change, compare, fixed
 from hypothesis import given
@@ -92,3 +93,12 @@ def test_no_finding_is_lost_or_shown_twice_between_base_and_change(
     both = sum((Counter(before) & Counter(after)).values())
     assert new == len(after) - both
     assert len(fixed(head, change)) == len(before) - both
+
+
+def test_a_new_finding_on_unchanged_lines_names_the_changed_place_that_caused_it() -> None:
+    hunks = (Hunk("other.tf", 3, "x = 1"), Hunk("alarms.tf", 9, "  id = aws_db_instance.main.id"))
+    change = Change({"alarms.tf": frozenset({9}), "other.tf": frozenset({3})}, hunks=hunks)
+    (each,) = compare(judged(finding(line=5)), change, "new")
+    assert each.cause == Span("alarms.tf", 9, 9)
+    (there,) = compare(judged(finding(path="alarms.tf", line=9)), change, "new")
+    assert there.cause is None

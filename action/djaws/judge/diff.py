@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
+from djaws.changes import Hunk
 from djaws.config import Filter
 from djaws.finding import Disposition, Judged, Span
 from djaws.judge import is_live, settle
@@ -24,6 +28,7 @@ class Change:
     lines: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     known: tuple[Judged, ...] = ()
+    hunks: tuple[Hunk, ...] = ()
     unsure: frozenset[str] = frozenset()
 
 
@@ -39,7 +44,39 @@ def compare(judged: tuple[Judged, ...], change: Change | None, mode: Filter) -> 
             continue
         reason = _REASONS[mode] if not inside[index] else f"{each.finding.engine} did not finish on the base"
         settled[index] = settle(each, Disposition.OUTSIDE_DIFF, reason)
+    if mode == "new":
+        settled = [_with_cause(each, change) if is_live(each) else each for each in settled]
     return tuple(settled)
+
+
+def _with_cause(judged: Judged, change: Change) -> Judged:
+    """The new finding with the changed place that brought it about, when it is not shown on a changed line itself."""
+    if _touches(judged, change):
+        return judged
+    names = _names(judged.finding.subject)
+    naming = [hunk for hunk in change.hunks if names and names.search(hunk.text)]
+    same_kind = [
+        hunk for hunk in change.hunks if _suffix(hunk.path) == _suffix(judged.finding.location.span.path)
+    ]
+    found = naming or (same_kind if len(same_kind) == 1 else [])
+    if not found:
+        return judged
+    own = judged.finding.location.span.path
+    chosen = next((hunk for hunk in found if hunk.path == own), found[0])
+    return msgspec.structs.replace(judged, cause=Span(chosen.path, chosen.line, chosen.line))
+
+
+def _names(subject: str) -> re.Pattern[str] | None:
+    """What a hunk that concerns the subject would say: its address, or its last two parts, or a setting's name."""
+    parts = [part for part in re.split(r"[.\[]", subject) if part]
+    if not parts:
+        return None
+    names = {subject, ".".join(parts[-2:])} | ({parts[-1]} if len(parts[-1]) > 3 else set())
+    return re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in sorted(names)))
+
+
+def _suffix(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def fixed(judged: Sequence[Judged], change: Change | None) -> tuple[Fixed, ...]:

@@ -101,10 +101,14 @@ def _of_run(engine: str, how: str, causes: list[str]) -> Annotation:
 
 def _of_finding(judged: Judged) -> Annotation:
     finding, rule = judged.finding, judged.rule
-    span = finding.location.span
+    span = judged.cause or finding.location.span
     facts = [flat(finding.message)]
     if finding.subject and finding.subject not in finding.message:
         facts.append(flat(finding.subject))
+    if judged.cause:
+        facts.append(
+            f"Found at {_place(finding.location.span.path, finding.location.span.line)}, caused by this change."
+        )
     if finding.environment:
         facts.append(f"In {flat(finding.environment)}.")
     facts += [f"{_place(r.span.path, r.span.line)}: {flat(r.note)}" for r in finding.related]
