@@ -11,14 +11,25 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Sequence
-from itertools import islice
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from djaws.finding import Span
 from djaws.model.cloudformation.syntax import Items, Leaf, Node, Table, text_of
 from djaws.model.cloudformation.template import referred
 from djaws.model.cloudformation.text import Piece, joined
-from djaws.model.value import ALWAYS, Alternative, Guard, NotPlain, Reference, Seq, Unknown, Value, plain
+from djaws.model.value import (
+    ALWAYS,
+    MAX_ALTERNATIVES,
+    Alternative,
+    Guard,
+    NotPlain,
+    Reference,
+    Seq,
+    Unknown,
+    Value,
+    plain,
+)
 
 if TYPE_CHECKING:
     from djaws.model.cloudformation.scope import Scope
@@ -144,33 +155,42 @@ def _looked_up(
     span: Span,
     under: Guard,
 ) -> Value[Any]:
-    rows, unknown, edges = _keys(scope, first, list(table.entries), span, under)
+    rows, no_row, row_edges = _keys(scope, first, list(table.entries), span, under)
+    columns, no_column, column_edges = _keys(scope, second, _columns(scope, table, rows, second), span, under)
+    unknown, edges = no_row or no_column, (*row_edges, *column_edges)
     possible: list[Value[Any]] = []
-    for key, guard in rows:
+    for (key, guard), (column, condition) in product(rows, columns):
+        if len(possible) > MAX_ALTERNATIVES or not scope.budget.spend():
+            break
         row = table.get(key)
-        within = scope.join(under, guard)
-        if within is None:
+        cell = row.get(column) if isinstance(row, Table) else None
+        both = scope.join(guard, condition) if cell is not None or fallback is not None else None
+        if both is None or scope.join(under, both) is None:
             continue
-        inner = list(row.entries) if isinstance(row, Table) else []
-        columns, more, others = _keys(scope, second, inner, span, within)
-        unknown, edges = unknown or more, (*edges, *others)
-        for column, condition in columns:
-            both = scope.join(guard, condition)
-            cell = row.get(column) if isinstance(row, Table) else None
-            if both is None:
-                continue
-            if isinstance(cell, Leaf):
-                possible.append(Value.of(cell.value, span, guard=both))
-            elif cell is not None:
-                possible.append(_when(scope, scope.value(cell, span, under), both))
-            elif fallback is not None:
-                possible.append(_when(scope, fallback, both))
+        if isinstance(cell, Leaf):
+            possible.append(Value.of(cell.value, span, guard=both))
+        elif cell is not None:
+            possible.append(_when(scope, scope.value(cell, span, under), both))
+        elif fallback is not None:
+            possible.append(_when(scope, fallback, both))
     if unknown:
-        possible.append(fallback.map(lambda value: value) if fallback else Value())
+        possible += [fallback] if fallback else []
         possible.append(Value((), unknown))
     if not possible:
         return fallback or Value.not_known("the mapping has no such key", span, tuple(dict.fromkeys(edges)))
     return _with_references(_either(possible, span), tuple(dict.fromkeys(edges)))
+
+
+def _columns(scope: Scope, table: Table, rows: Sequence[tuple[str, Guard]], second: Node) -> Sequence[str]:
+    """The keys that the second level of a mapping has, where they matter."""
+    if isinstance(second, Leaf):
+        return ()
+    found: dict[str, None] = {}
+    for key, _ in rows:
+        row = table.get(key)
+        if isinstance(row, Table) and scope.budget.spend(len(row.entries)):
+            found.update(dict.fromkeys(row.entries))
+    return tuple(found)
 
 
 def _keys(
