@@ -173,7 +173,7 @@ def test_the_light_hook_brings_an_environment_that_fits(manager: str, source: Pa
 def test_the_full_hook_brings_every_engine(source: Path, tmp_path: Path) -> None:
     project = Project(tmp_path / "project", environment(tmp_path))
     configure(project, source, "djaws-full", {"args": ["--select", "CKV_AWS_24"]})
-    project.run("pre-commit", "install")
+    project.run("prek", "install")
     stopped = project.commit(
         {
             "main.tf": 'resource "aws_security_group" "ssh" {\n  ingress {\n    from_port   = 22\n    to_port     = 22\n'
