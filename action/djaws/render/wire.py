@@ -83,7 +83,7 @@ def to_struct(report: Report) -> Document:
         version=1,
         tool=Tool("djaws", report.version),
         runs=tuple(msgspec.structs.replace(run, seconds=round(run.seconds, 3)) for run in report.runs),
-        findings=tuple(_entry(judged) for judged in sorted(report.judged, key=_place)),
+        findings=tuple(finding_entry(judged) for judged in sorted(report.judged, key=_place)),
         undecided=tuple(_question(undecided) for undecided in sorted(report.undecided, key=_cause)),
         verdict=report.verdict,
     )
@@ -108,7 +108,7 @@ def _cause(undecided: Undecided) -> tuple[str, int, str, str]:
     return (undecided.span.path, undecided.span.line or 0, undecided.rule, undecided.because)
 
 
-def _entry(judged: Judged) -> FindingEntry:
+def finding_entry(judged: Judged) -> FindingEntry:
     finding = judged.finding
     span, block = finding.location.span, finding.location.block
     lines = (block.line, block.end_line or block.line) if block and block.line else None
