@@ -11,19 +11,23 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from djaws import config as configuration
+from djaws import judge
 from djaws.config import FileConfig
 from djaws.engines.drivers.djaws import judge_policies
 from djaws.errors import DjawsError
 from djaws.files import Tree, discover_plain
 from djaws.finding import Finding, Output
+from djaws.judge import waive
+from djaws.judge.gate import Configurations
 from djaws.model.system import System
-from djaws.policy import LANGUAGES, Policy
+from djaws.names import known_rules
+from djaws.policy import LANGUAGES, NoParams, Policy, load, own_folder
 
 #: Examples are judged as of this day, unless their own djaws.toml says otherwise, so that they never rot.
 AS_OF = datetime.date(2026, 11, 1)
@@ -151,17 +155,31 @@ def _said(case: Case, tree: Tree) -> Iterator[Mark]:
 
 def evaluate(policy: Policy, tree: Tree) -> Output:
     """All that one policy says of a tree, by the configuration in the tree's own djaws.toml."""
-    config = FileConfig()
-    if "djaws.toml" in tree:
-        config = configuration.merged(
-            configuration.keys_of(tree.text("djaws.toml"), "djaws.toml"), {}, "djaws.toml"
-        )
+    config = _config(tree, "djaws.toml")
     day = configuration.day(config) if config.as_of else AS_OF
+    if policy.is_about_judgement:
+        said = policy.ask(_judgement(policy, tree, config, day), NoParams())
+        return Output(findings=tuple(each for each in said if isinstance(each, Finding)))
     return judge_policies([policy], System(tree, config, day))
 
 
-def findings_of(policies: Iterable[Policy], tree: Tree) -> tuple[Finding, ...]:
-    return judge_policies(policies, System(tree, FileConfig(), AS_OF)).findings
+def _config(tree: Tree, name: str) -> FileConfig:
+    if name not in tree:
+        return FileConfig()
+    return configuration.merged(configuration.keys_of(tree.text(name), name), {}, name)
+
+
+def _judgement(policy: Policy, tree: Tree, config: FileConfig, day: datetime.date) -> object:
+    """What a `gate/` policy is asked about: the tree's waivers after judging, or its djaws.toml against its base.toml."""
+    if policy.subject is Configurations:
+        return Configurations("djaws.toml", _config(tree, "base.toml"), config)
+    output = judge_policies(load(own_folder()), System(tree, config, day))
+    rules = {policy.id: policy.rule for policy in load(own_folder())}
+    judged = judge.begin(output.findings, lambda finding: rules[finding.rule])
+    inline = [(path, waive.find_inline(path, tree.read(path))) for path in tree.paths]
+    waivers = waive.gather(config, "djaws.toml", inline, day)
+    waive.waive(judged, waivers, (), config.unwaivable, day)
+    return waive.Waivers(waivers, day, complete=True, known=known_rules())
 
 
 def _at(mark: Mark) -> str:

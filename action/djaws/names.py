@@ -53,6 +53,11 @@ def check_parameters(policy_id: str, parameters: Mapping[str, Any]) -> None:
         raise DjawsError(f"policies.{policy_id}: {error}") from error
 
 
+def known_rules() -> frozenset[str]:
+    """Every id and topic that a waiver may name."""
+    return frozenset((*catalogue.TOPICS, *own_rules(), *(rule.id for rule in catalogue.rules())))
+
+
 def own_rules() -> tuple[str, ...]:
     """The ids of the shipped policies, read off their file names."""
     return tuple(policy_id for policy_id, _ in modules(own_folder()))

@@ -74,6 +74,11 @@ class Policy:
     def id(self) -> str:
         return self.rule.id
 
+    @property
+    def is_about_judgement(self) -> bool:
+        """Whether it is about the gate itself (waivers, the configuration), which is known only after judging."""
+        return self.subject.__module__.startswith("djaws.judge.")
+
     def ask(self, subject: Any, params: msgspec.Struct) -> Verdicts:
         """What the policy says of one subject; one without parameters of its own takes none."""
         if self.params is NoParams:

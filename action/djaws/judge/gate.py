@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from djaws import judge, policy
+from djaws import judge, names, policy
 from djaws.config import FileConfig
 from djaws.finding import Finding, Judged, Rule
 from djaws.judge import switch
@@ -39,7 +39,7 @@ def speak(
         return judged
     if waivers:
         complete = all(run.state in ("ran", "cached", "skipped") for run in analysis.runs)
-        asked = Waivers(waivers, config.day, complete)
+        asked = Waivers(waivers, config.day, complete, names.known_rules() | {each.rule.id for each in judged})
         subjects += [("gate/invalid-waiver", asked), ("gate/unused-waiver", asked)]
     if base.changes is not None and base.own != config.file:
         name = base.config.source.name if base.config.source else "djaws.toml"

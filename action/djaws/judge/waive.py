@@ -229,7 +229,8 @@ def _use_quietly(judged: Judged, by_place: dict[str, list[Waiver]], anywhere: Se
 
 
 def _reason(judged: Judged, by_place: dict[str, list[Waiver]], anywhere: Sequence[Waiver]) -> str | None:
-    for waiver in (*by_place.get(judged.finding.location.span.path, ()), *anywhere):
+    waivers: tuple[Waiver, ...] = (*by_place.get(judged.finding.location.span.path, ()), *anywhere)
+    for waiver in waivers:
         if _covers(waiver, judged):
             waiver.used += 1
             return waiver.reason

@@ -36,9 +36,10 @@ class System:
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
-        from djaws.model import cloudformation, terraform
+        from djaws.model import cloudformation
+        from djaws.model.terraform.load import load as load_roots
 
-        roots, unread = terraform.load(self.tree, var_files=self.config.var_files, plans=self.config.plan)
+        roots, unread = load_roots(self.tree, var_files=self.config.var_files, plans=self.config.plan)
         templates, unread_too = cloudformation.load(self.tree)
         self.undecided += [*unread, *unread_too]
         return (*roots, *templates)

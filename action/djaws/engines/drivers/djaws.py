@@ -48,8 +48,8 @@ def judge_policies(policies: Iterable[Policy], system: System) -> Output:
     measures: Counter[str] = Counter()
     rules: dict[str, Rule] = {}
     for policy in policies:
-        if policy.subject.__name__ == "Waivers":
-            continue  # asked after judging, see djaws.judge.waive
+        if policy.is_about_judgement:
+            continue  # asked after judging, see djaws.judge.gate
         rules[policy.id] = policy.rule
         try:
             params = parameters(policy, system.config)

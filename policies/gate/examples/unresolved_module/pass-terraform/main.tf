@@ -1,0 +1,8 @@
+provider "aws" {
+  region = "eu-central-1"
+}
+
+module "jobs" {
+  source = "./modules/queue"
+  name   = "jobs"
+}

@@ -1,0 +1,5 @@
+variable "name" {}
+
+resource "aws_sqs_queue" "this" {
+  name = var.name
+}
