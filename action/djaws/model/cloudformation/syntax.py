@@ -217,9 +217,7 @@ class _Conversion:
             end = max((item.end for item in items), default=line)
             result = Items(items, line, column, _end_of(node, end), 1 + sum(item.size for item in items))
         else:
-            result = self._table(node, line, column)
-            if tag[0] != "!":
-                return _as_call(result)
+            result = _as_call(self._table(node, line, column))
         if tag[0] == "!" and len(tag) > 1:
             name = tag[1:]
             name = name if name in ("Ref", "Condition") else f"Fn::{name}"
