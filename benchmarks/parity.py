@@ -222,7 +222,7 @@ def _checkov_halves(
 def _checkov_at(
     target: list[str], scope: Sequence[str], copy: Path, clean: dict[str, str], side: Side
 ) -> bool:
-    options = ["--framework", *scope, "--skip-download", "--quiet", "--compact", "-o", "json"]
+    options = ["--framework", *scope, "--skip-download", "--compact", "-o", "json"]
     printed = _run(["-m", "checkov.main", *target, *options], copy.parent, clean, side)
     try:
         reports = json.loads(printed)
@@ -259,9 +259,14 @@ def _cfn_lint_in(
 ) -> bool:
     where = copy.parent if folder is None else copy / folder
     names = [os.path.relpath(copy / template, where) for template in templates]
-    printed = _run(["-m", "cfnlint", "--format", "json", "--", *names], where, clean, side)
+    printed = _run(
+        ["-c", "from cfnlint.runner import main; main()", "--format", "json", "--", *names],
+        where,
+        clean,
+        side,
+    )
     try:
-        entries = json.loads(printed or "[]")
+        entries = json.loads(printed)
     except ValueError:
         return False
     for entry in entries:

@@ -6,6 +6,7 @@ import ast
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -120,7 +121,7 @@ def parse(path: str, raw: Iterable[dict[str, Any]]) -> Iterator[Finding]:
         yield Finding(
             rule=item["test_id"],
             engine="bandit",
-            message=" ".join(item["issue_text"].split()),
+            message=_PASSWORD.sub(r"\1'***'", " ".join(item["issue_text"].split())),
             location=Location(Span(path, line, line), Span(path, max(1, lines[0]), max(1, lines[-1]))),
             subject=item.get("scope", ""),
             confidence=_CONFIDENCE.get(item["issue_confidence"]),
@@ -128,6 +129,8 @@ def parse(path: str, raw: Iterable[dict[str, Any]]) -> Iterator[Finding]:
         )
 
 
+#: Bandit quotes the password it found.
+_PASSWORD = re.compile(r"^(Possible hardcoded password: )'.+'$")
 _CONFIDENCE = {"HIGH": Confidence.HIGH, "MEDIUM": Confidence.MEDIUM, "LOW": Confidence.LOW}
 
 

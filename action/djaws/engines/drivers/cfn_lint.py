@@ -132,32 +132,37 @@ def _raw(root: str, unit: Unit, file: str, config: OpenConfig) -> list[dict[str,
 
 
 def _entry(root: str, match: Any, waived: str | None) -> dict[str, Any]:
-    """cfn-lint's own finding as plain data."""
+    """A finding in the shape of cfn-lint's own JSON, and what would have dropped it."""
     return {
-        "rule": match.rule.id,
-        "message": _plain(match.message, root),
-        "path": shown(os.path.relpath(match.filename, root)) if match.filename else "",
-        "lines": [match.linenumber, match.linenumberend],
-        "column": match.columnnumber,
-        "at": [str(part) for part in getattr(match, "path", None) or ()],
+        "Rule": {"Id": match.rule.id},
+        "Message": _plain(match.message, root),
+        "Filename": shown(os.path.relpath(match.filename, root)) if match.filename else "",
+        "Location": {
+            "Start": {"LineNumber": match.linenumber, "ColumnNumber": match.columnnumber},
+            "End": {"LineNumber": match.linenumberend, "ColumnNumber": match.columnnumberend},
+            "Path": list(getattr(match, "path", None) or ()),
+        },
         "waived": waived,
     }
 
 
 def parse(path: str, entries: Iterable[dict[str, Any]]) -> Iterator[Finding]:
-    """Findings of one template from the entries above, in cfn-lint's order."""
+    """Findings of one template from entries of cfn-lint's JSON, in its order."""
     for entry in entries:
-        first, last = (max(1, line) for line in entry["lines"])
-        where = entry["path"] if entry["path"] and not entry["path"].startswith("../") else path
+        place = entry["Location"]
+        at = [str(part) for part in place["Path"] or ()]
+        first, last = (max(1, place[end]["LineNumber"]) for end in ("Start", "End"))
+        where = entry["Filename"] if not entry["Filename"].startswith("../") else ""
         yield Finding(
-            rule=entry["rule"],
+            rule=entry["Rule"]["Id"],
             engine="cfn-lint",
-            message=entry["message"],
+            message=entry["Message"],
             location=Location(
-                Span(where, first, first, max(1, entry["column"])), Span(where, first, max(first, last))
+                Span(where or path, first, first, max(1, place["Start"]["ColumnNumber"])),
+                Span(where or path, first, max(first, last)),
             ),
-            subject=entry["at"][1] if len(entry["at"]) > 1 else "",
-            waived=entry["waived"],
+            subject=at[1] if len(at) > 1 else "",
+            waived=entry.get("waived"),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import linecache
 import logging
@@ -13,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache, lru_cache, partial
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -32,32 +33,36 @@ logging.disable(logging.CRITICAL)
 MAX_SECRET_BYTES = 5_000_000
 #: Nodes that a YAML file may have once its aliases are followed.
 MAX_NODES = 200_000
-#: Checks that may fail on a unit before the unit is given up.
-MAX_FAILING_CHECKS = 8
+
+
+#: Checks that Checkov gave up on, with the file as it names it: it only logs them.
+_given_up: list[tuple[str, str, str]] = []
 
 
 class Raw(NamedTuple):
     """What a runner gave: entries with the keys of Checkov's own JSON, and absolute paths.
 
-    `unparsed` are files that it could not read, `loaded` the directories that it did, `base` what callers are relative to.
+    `unparsed` are files that it could not read, `loaded` the directories that it did, `base` what callers are relative to,
+    `given_up` the check, file and cause of every check that raised.
     """
 
     entries: list[dict[str, Any]]
     unparsed: list[str]
     base: str
     loaded: frozenset[str] = frozenset()
+    given_up: tuple[tuple[str, str, str], ...] = ()
 
 
-class CheckFailed(Exception):
-    """Checkov raised; `check` is the id of the check it happened in, empty when it was elsewhere."""
+class Failed(Exception):
+    """Checkov raised, or its command ended without an answer."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
-        self.check = _failing_check(error)
+
+def _cause(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def run(root: str, units: tuple[Unit, ...]) -> list[Output]:
-    """One output per unit, in order. What raises costs the check it happened in; when there is none, the unit."""
+    """One output per unit, in order. A check that raises is undecided; what raises elsewhere costs the unit."""
     return [_run(root, unit) for unit in units]
 
 
@@ -70,18 +75,27 @@ def _run(root: str, unit: Unit) -> Output:
     else:
         output = Output()
     return Output(
-        findings=output.findings,
+        # Checkov's own order depends on what the process has run before
+        findings=tuple(sorted(output.findings, key=_place)),
         undecided=(*refused, *output.undecided),
         errors=(*errors, *output.errors),
     )
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str, str, str]:
+    block = finding.location.block or finding.location.span
+    return block.path, block.line or 0, block.end_line or 0, finding.rule, finding.subject, finding.message
 
 
 def _file(root: str, unit: Unit) -> Output:
     framework, path = unit.options["framework"], unit.inputs[0]
     linecache.clearcache()
     _document.cache_clear()
-    raw, reasons = _patiently(partial(_run_file, framework, os.path.join(root, real(path))))
-    return _output(framework, root, raw, [UnitError(path, reason) for reason in reasons])
+    try:
+        raw = _run_file(framework, os.path.join(root, real(path)))
+    except Failed as failed:
+        return Output(errors=(UnitError(path, str(failed)),))
+    return _output(framework, root, raw)
 
 
 def _terraform(root: str, unit: Unit, readable: frozenset[str]) -> Output:
@@ -94,13 +108,13 @@ def _terraform(root: str, unit: Unit, readable: frozenset[str]) -> Output:
         place = os.path.join(root, real(folder)) if folder else root
         if place in loaded:
             continue
-        raw, reasons = _patiently(partial(_run_folder, place, readable, values))
-        outputs.append(
-            _output("terraform", root, raw, [UnitError(folder or ".", reason) for reason in reasons])
-        )
-        loaded |= raw.loaded
-        if reasons and not raw.loaded:
+        try:
+            raw = _run_folder(place, readable, values)
+        except Failed as failed:
+            outputs.append(Output(errors=(UnitError(folder or ".", str(failed)),)))
             break
+        outputs.append(_output("terraform", root, raw))
+        loaded |= raw.loaded
     return Output(
         findings=tuple(finding for output in outputs for finding in output.findings),
         undecided=tuple(dict.fromkeys(entry for output in outputs for entry in output.undecided)),
@@ -108,41 +122,16 @@ def _terraform(root: str, unit: Unit, readable: frozenset[str]) -> Output:
     )
 
 
-def _output(framework: str, root: str, raw: Raw, errors: list[UnitError]) -> Output:
-    unparsed = (_relative(path, root) for path in raw.unparsed)
+def _output(framework: str, root: str, raw: Raw) -> Output:
+    unparsed = {
+        Undecided("checkov", Span(_relative(path, root)), "Checkov cannot parse this file")
+        for path in raw.unparsed
+    }
+    given_up = {Undecided(rule, Span(_relative(path, root)), because) for rule, path, because in raw.given_up}
     return Output(
         findings=tuple(parse(framework, raw.entries, root, raw.base)),
-        undecided=tuple(
-            Undecided("checkov", Span(path), "Checkov cannot parse this file")
-            for path in sorted(set(unparsed))
-        ),
-        errors=tuple(errors),
+        undecided=(*sorted(unparsed), *sorted(given_up)),
     )
-
-
-def _patiently(call: Callable[[Sequence[str]], Raw]) -> tuple[Raw, list[str]]:
-    """What a runner gives once the checks that fail on this input are left out, and why they were."""
-    skipped: list[str] = []
-    reasons: list[str] = []
-    while True:
-        try:
-            return call(skipped), reasons
-        except CheckFailed as failed:
-            reasons.append(f"{failed.check or 'Checkov'} failed: {failed}")
-            if not failed.check or failed.check in skipped or len(skipped) == MAX_FAILING_CHECKS:
-                return Raw([], [], ""), reasons
-            skipped.append(failed.check)
-
-
-def _failing_check(error: Exception) -> str:
-    trace, found = error.__traceback__, ""
-    while trace is not None:
-        owner = trace.tb_frame.f_locals.get("self")
-        check = getattr(owner, "id", "")
-        if isinstance(check, str) and check.startswith("CKV"):
-            found = check
-        trace = trace.tb_next
-    return found
 
 
 # --- what may be parsed
@@ -216,24 +205,32 @@ def explodes(data: bytes) -> bool:
 # --- Checkov's runners
 
 
-def _run_file(framework: str, file: str, skip: Sequence[str]) -> Raw:
+def _run_file(framework: str, file: str) -> Raw:
     make = _file_runner(framework)
     if make is None:
-        return _run_command(framework, os.path.dirname(file), [file], skip)
+        return _run_command(framework, os.path.dirname(file), [file])
+    _given_up.clear()
     with _Boundary():
-        report = make().run(root_folder=None, files=[file], runner_filter=_filter(framework, skip))
-    return _raw(report, os.path.dirname(file))
+        report = make().run(root_folder=None, files=[file], runner_filter=_filter(framework))
+    given_up = tuple((rule, file, because) for rule, _, because in _given_up)
+    return _raw(report, os.path.dirname(file))._replace(given_up=given_up)
 
 
-def _run_folder(place: str, files: frozenset[str], values: list[str], skip: Sequence[str]) -> Raw:
+def _run_folder(place: str, files: frozenset[str], values: list[str]) -> Raw:
     make = _terraform_runner()
     if make is None:
-        return _run_command("terraform", place, sorted(files), skip)
+        return _run_command("terraform", place, sorted(files))
+    _given_up.clear()
     with _Boundary():
         runner, parser = make(files)
-        report = runner.run(root_folder=place, runner_filter=_filter("terraform", skip, values))
+        report = runner.run(root_folder=place, runner_filter=_filter("terraform", values))
     loaded = frozenset(os.path.dirname(key.file_path) for key in parser.out_definitions)
-    return _raw(report, place, loaded | {place})
+    anywhere = min((file for file in files if os.path.dirname(file) == place), default=place)
+    given_up = tuple(
+        (rule, os.path.normpath(os.path.join(place, at.lstrip("/"))) if at else anywhere, because)
+        for rule, at, because in _given_up
+    )
+    return _raw(report, place, loaded | {place})._replace(given_up=given_up)
 
 
 class _Boundary:
@@ -244,15 +241,59 @@ class _Boundary:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception):
-            raise CheckFailed(error) from error
+            raise Failed(_cause(error)) from error
 
 
-def _filter(framework: str, skip: Sequence[str], values: Sequence[str] = ()) -> Any:
+@cache
+def _prepared() -> None:
+    """Changes to Checkov that leave its findings alone; where one does not fit a release, that part is as it was."""
+    with suppress(ImportError, AttributeError):
+        base: Any = import_module("checkov.common.checks.base_check").BaseCheck
+        base.log_check_error = _note_given_up
+    with suppress(ImportError, AttributeError):
+        registry: Any = import_module("checkov.common.graph.checks_infra.registry").BaseRegistry
+        if callable(registry.run_checks) and callable(registry.run_check_parallel):
+            registry.run_checks = _run_in_order
+    with suppress(ImportError, AttributeError):
+        _keep_tables(import_module("bc_jsonpath_ng.parser").ply.yacc)
+
+
+def _note_given_up(check: Any, scanned_file: str, **_: Any) -> None:
+    _given_up.append((check.id, scanned_file, f"the check failed: {_cause(sys.exception())}"))
+
+
+def _run_in_order(registry: Any, graph: Any, runner_filter: Any, report_type: str) -> dict[Any, Any]:
+    """Checkov runs its graph checks in threads, keeps what they give in the order they end, and loses what they raise."""
+    found: dict[Any, Any] = {}
+    for check in registry.checks:
+        if runner_filter.should_run_check(check, report_type=report_type):
+            try:
+                registry.run_check_parallel(check, found, graph)
+            except Exception as error:  # as in _Boundary, but one check's failure must not cost the others
+                _given_up.append((check.id, "", f"the check failed: {_cause(error)}"))
+    return found
+
+
+def _keep_tables(yacc: Any) -> None:
+    """Checkov's JSONPath parser makes the tables of its grammar anew for every path: half the time of a template."""
+    make, tables = yacc.yacc, {}
+
+    def once(*given: Any, **named: Any) -> Any:
+        key = (type(named.get("module")), named.get("start"))
+        if given or not key[1]:
+            return make(*given, **named)
+        if key not in tables:
+            tables[key] = make(**named)
+        return tables[key]
+
+    yacc.yacc = once
+
+
+def _filter(framework: str, values: Sequence[str] = ()) -> Any:
     from checkov.runner_filter import RunnerFilter
 
     return RunnerFilter(
         framework=[framework],
-        skip_checks=list(skip),
         var_files=list(values) or None,
         show_progress_bar=False,
     )
@@ -261,6 +302,7 @@ def _filter(framework: str, skip: Sequence[str], values: Sequence[str] = ()) -> 
 @cache
 def _file_runner(framework: str) -> Callable[[], Any] | None:
     """The class of Checkov's runner, None when it is no longer where it was."""
+    _prepared()
     try:
         module = import_module(f"checkov.{framework}.runner")
         runner: Callable[[], Any] = _quick_secrets(module) if framework == "secrets" else module.Runner
@@ -281,9 +323,10 @@ def _quick_secrets(module: Any) -> Callable[[], Any]:
     @contextmanager
     def keep(config: dict[str, Any]) -> Iterator[Any]:
         if not kept:
-            kept.append(settings_of(config))
-            kept.append(kept[0].__enter__())
-        yield kept[1]
+            opened = settings_of(config)
+            kept.append(opened.__enter__())
+            atexit.register(opened.__exit__, None, None, None)
+        yield kept[0]
 
     def search_for_suppression(*, secret: Any, **given: Any) -> Any:
         secret.resource_config = _document(secret.filename)
@@ -315,6 +358,7 @@ def _document(file: str) -> Any:
 @cache
 def _terraform_runner() -> Callable[[frozenset[str]], tuple[Any, Any]] | None:
     """A maker of a runner and its parser, which sees no other files than it is given; None when the internals moved."""
+    _prepared()
     try:
         tf_parser: Any = import_module("checkov.terraform.tf_parser")
         runner_class: Any = import_module("checkov.terraform.runner").Runner
@@ -357,7 +401,7 @@ def _raw(report: Any, base: str, loaded: frozenset[str] = frozenset()) -> Raw:
 # --- Checkov's command, for a release whose internals are elsewhere
 
 
-def _run_command(framework: str, place: str, files: Sequence[str], skip: Sequence[str]) -> Raw:
+def _run_command(framework: str, place: str, files: Sequence[str]) -> Raw:
     """The command on a copy of just these files: so it finds neither a configuration nor anything that was not listed."""
     base = os.path.commonpath([place, *(os.path.dirname(file) for file in files)])
     with tempfile.TemporaryDirectory() as copy:
@@ -371,9 +415,7 @@ def _run_command(framework: str, place: str, files: Sequence[str], skip: Sequenc
             if framework == "terraform"
             else ["-f", *(os.path.join(where, os.path.basename(f)) for f in files)]
         )
-        options = ["--framework", framework, "--skip-download", "--quiet", "-o", "json"]
-        if skip:
-            options += ["--skip-check", ",".join(skip)]
+        options = ["--framework", framework, "--skip-download", "-o", "json"]
         done = subprocess.run(
             [sys.executable, "-P", "-m", "checkov.main", *target_of, *options],
             cwd=copy,
@@ -385,7 +427,7 @@ def _run_command(framework: str, place: str, files: Sequence[str], skip: Sequenc
             printed = json.loads(done.stdout)
         except ValueError as error:
             last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no output"]
-            raise CheckFailed(RuntimeError(f"checkov ended with {done.returncode}: {last[0]}")) from error
+            raise Failed(f"its command ended with {done.returncode}: {last[0]}") from error
         return from_command(printed, os.path.realpath(copy), base, place)
 
 
