@@ -342,17 +342,19 @@ def _stage(opened: list[Instruction], globals_: Mapping[str, Value[Any]], before
 #: What official base images set themselves. Source: their Dockerfiles on Docker Hub, read 2026-11.
 _OFFICIAL = re.compile(
     r"^(docker\.io/library/|docker\.io/|public\.ecr\.aws/docker/library/|library/)?"
-    r"(python|debian|ubuntu|alpine|node|nginx|busybox|buildpack-deps|amazonlinux|fedora|rockylinux)([:@]|$)|^scratch$"
+    r"(python|astral/uv|debian|ubuntu|alpine|node|nginx|busybox|buildpack-deps|amazonlinux|fedora|rockylinux)([:@]|$)|^scratch$|"
+    r"^(ghcr\.io/astral-sh/uv|public\.ecr\.aws/lambda/python|mcr\.microsoft\.com/vscode/devcontainers/python|"
+    r"gcr\.io/distroless/|cgr\.dev/chainguard/python)"
 )
 _OFFICIAL_NAMES = frozenset({"PATH", "LANG", "HOME", "HOSTNAME", "GPG_KEY", "NGINX_VERSION", "NODE_VERSION"})
 
 
 def _unset(base: Value[str], span: Span) -> Lookup:
     """What a variable is that no instruction sets: absent over an official image, else perhaps set by the base image."""
-    is_official = base.always(lambda image: _OFFICIAL.match(image) is not None) or (
-        base.unknown is not None
-        and any(base.unknown.starts_with(f"{name}:") for name in ("python", "debian", "alpine"))
-    )
+    start = base.unknown.parts[0] if base.unknown and base.unknown.parts else None
+    is_official = (
+        base.unknown is None or (start is not None and _OFFICIAL.match(start) is not None)
+    ) and all(_OFFICIAL.match(each.value) for each in base.alternatives)
 
     def find(name: str) -> Value[str | None]:
         if is_official and name not in _OFFICIAL_NAMES and not name.startswith("PYTHON_"):

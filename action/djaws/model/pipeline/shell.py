@@ -516,7 +516,10 @@ class _Parser:
         self.at += 1
         block = self.blocks[-1]
         block.is_collecting = False
-        block.conditions = () if pattern == "*" else (Condition(f"{block.subject} is {pattern}", True),)
+        before = tuple(replace(each, holds=False) for each in block.conditions)[-_MOST_CONDITIONS:]
+        block.conditions = (
+            before if pattern == "*" else (*before, Condition(f"{block.subject} is {pattern}", True))
+        )
 
     # --- simple commands
 
