@@ -46,7 +46,7 @@ def load(system: System) -> Flags:
 
 
 def _flags_setting(system: System) -> Value[Any] | None:
-    values = [value for project in system.projects if isinstance(value := project.setting("FLAGS"), Value)]
+    values = [project.settings.get("FLAGS") for project in system.projects]
     return Value.either(*values) if values else None
 
 

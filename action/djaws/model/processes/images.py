@@ -96,6 +96,14 @@ class Images:
         return None
 
     @cached_property
+    def named(self) -> dict[str, list[str]]:
+        """The files of the repository by the last part of their path."""
+        found: dict[str, list[str]] = {}
+        for path in self.tree.paths:
+            found.setdefault(basename(path), []).append(path)
+        return found
+
+    @cached_property
     def candidates(self) -> tuple[Dockerfile, ...]:
         """The Dockerfiles that can build what is deployed: those for development are none, unless there is no other."""
         every = self.pipeline.dockerfiles
@@ -205,7 +213,7 @@ class Images:
         if normpath(path.lstrip("/")) in self.tree:
             return normpath(path.lstrip("/"))
         name = basename(path)
-        found = [each for each in self.tree.paths if each.endswith(f"/{name}") or each == name]
+        found = self.named.get(name, [])
         if len(found) > 1:
             tail = "/".join(path.strip("./").split("/")[-2:])
             found = [each for each in found if f"/{each}".endswith(f"/{tail}")]

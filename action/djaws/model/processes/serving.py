@@ -60,11 +60,10 @@ class Options:
         )
         found: list[Value[str | None]] = []
         for name in names:
-            for path in self.images.tree.paths:
-                if path == name or path.endswith(f"/{name}"):
-                    value = self._default_in(path)
-                    if value is not None:
-                        found.append(value)
+            for path in self.images.named.get(basename(name), ()):
+                value = self._default_in(path) if f"/{path}".endswith(f"/{name}") else None
+                if value is not None:
+                    found.append(value)
             if found:
                 break
         return Value.either(*found) if found else None

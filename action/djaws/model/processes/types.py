@@ -169,7 +169,9 @@ class Process:
 
     @property
     def is_web(self) -> bool:
-        return any(server.is_web or server.kind == "handler" for server in self.servers)
+        """Whether it answers HTTP requests: a web server, or a function that an API, a balancer or a URL calls."""
+        is_called = any(hop.kind in ("api-gateway", "balancer", "function-url") for hop in self.hops)
+        return any(server.is_web or (server.kind == "handler" and is_called) for server in self.servers)
 
     def variable(self, name: str) -> Value[Any]:
         """What an environment variable can be: absent, known, or unknown as a secret or where the environment is open."""
