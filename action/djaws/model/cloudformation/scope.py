@@ -22,8 +22,9 @@ from djaws.model.value import ALWAYS, Guard, Map, Reference, Seq, Unknown, Value
 
 #: Expressions nested deeper than this, names that lead to names included, are unknown.
 MAX_NESTING = 100
-#: Parts that one stack may make, loops, Globals and nested stacks included.
-MAX_WORK = 1_000_000
+#: Parts that one stack may make, loops, Globals and nested stacks included: so many, and so many for each part of its template.
+BASE_WORK = 200_000
+WORK_PER_PART = 10
 #: What following a name costs in nesting: as many calls as that many brackets.
 NAME_NESTING = 4
 
@@ -32,7 +33,7 @@ NAME_NESTING = 4
 class Budget:
     """How much work is left for one stack, and how deep it is in nested expressions."""
 
-    left: int = MAX_WORK
+    left: int
     depth: int = 0
 
     def spend(self, amount: int = 1) -> bool:

@@ -21,7 +21,7 @@ from djaws.model.cloudformation.samconfig import (
     read_environments,
     tags_of,
 )
-from djaws.model.cloudformation.scope import Budget, Scope
+from djaws.model.cloudformation.scope import BASE_WORK, WORK_PER_PART, Budget, Scope
 from djaws.model.cloudformation.syntax import Call, Entry, Items, Leaf, Node, Table, text_of
 from djaws.model.cloudformation.template import (
     HARMLESS_TRANSFORMS,
@@ -39,6 +39,8 @@ UNPARSABLE = "gate/unparsable-file"
 
 #: Nested stacks in nested stacks, deeper than any real one.
 MAX_LEVELS = 10
+#: What one instance of a nested stack costs beside its parts.
+INSTANCE_WORK = 100
 
 
 @dataclass
@@ -138,7 +140,7 @@ def _without_collecting() -> Iterator[None]:
 
 def _stack(loading: Loading, template: Template) -> Stack | None:
     try:
-        return _Assembly(loading, template).stack()
+        return _Assembly(loading, template, Budget(BASE_WORK + WORK_PER_PART * template.root.size)).stack()
     except RecursionError:
         loading.doubt(Span(template.path, 1), "nested too deeply to be followed")
         return None
@@ -174,7 +176,7 @@ class _Assembly:
 
     loading: Loading
     template: Template
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget
     domains: dict[str, frozenset[str]] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
     unresolved: list[Unresolved] = field(default_factory=list)
@@ -353,7 +355,7 @@ class _Assembly:
             return None
         template = self.loading.template(path)
         guard = self._guard(scope, node)
-        if template is None or guard is None or not self.budget.spend(template.root.size):
+        if template is None or guard is None or not self.budget.spend(INSTANCE_WORK + template.root.size):
             return None
         prefix = f"{scope.prefix}{name}."
         return Scope(
