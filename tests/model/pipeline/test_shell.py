@@ -86,7 +86,11 @@ def test_tests_joined_to_a_command_are_its_conditions() -> None:
 
 def test_case_arms_carry_the_pattern_and_those_that_did_not_match() -> None:
     found = conditions('case "$1" in\n web|api) serve ;;\n *) exec "$@" ;;\nesac\nlast')
-    assert found == {"serve": [('"$1" is web|api', True)], "exec $@": [('"$1" is web|api', False)], "last": []}
+    assert found == {
+        "serve": [('"$1" is web|api', True)],
+        "exec $@": [('"$1" is web|api', False)],
+        "last": [],
+    }
 
 
 def test_functions_loops_background_and_fallbacks_are_marked() -> None:
