@@ -90,6 +90,7 @@ def test_one_bad_file_loses_nothing_else(
         ("bad.yaml", "Resources:\n  A: [1\n  Type: AWS::SQS::Queue\n"),
         ("infra/huge.tf", "#" * 3_000_000),
     ],
+    ids=["python", "terraform", "yaml", "too large"],
 )
 def test_a_file_that_is_not_read_is_named(
     name: str, content: str, repository: Repository, djaws: Djaws
@@ -211,8 +212,8 @@ def fake(folder: Path, driver: str, body: str) -> dict[str, str]:
         ("import os; os._exit(7)", "failed", "exit code 7"),
         ("import os; os.write(1, b'rubbish' * 100); import time; time.sleep(30)", "failed", "nonsense"),
         ("import time; time.sleep(600)", "timeout", "no answer within"),
-        ("raise MemoryError", "failed", "MemoryError"),
     ],
+    ids=["crash", "rubbish", "hang"],
 )
 def test_an_engine_that_fails_is_reported_and_the_others_stay(
     body: str, state: str, why: str, repository: Repository, djaws: Djaws, tmp_path: Path

@@ -33,6 +33,9 @@ _COST = {
     "djaws": (0.3, 1.0),
 }
 
+#: No unit says this many bytes; a longer frame is something else than an answer.
+MAX_ANSWER = 512 * 1024 * 1024
+
 _ALLOWED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV")
 
 Ending = Literal["ran", "failed", "timeout"]
@@ -252,6 +255,8 @@ class _Worker:
             self._process.stdin.write(struct.pack(">I", len(data)) + data)
             self._process.stdin.flush()
             size = struct.unpack(">I", self._read(4, deadline))[0]
+            if size > MAX_ANSWER:
+                raise struct.error(f"an answer of {size} bytes")
             response = msgspec.msgpack.decode(self._read(size, deadline), type=Response)
         except TimeoutError as error:
             self.end()
