@@ -39,6 +39,16 @@ class ProjectEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settings: str = ""
 
 
+class FlagsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[tool.djaws.flags]`: the registry file, and functions of the project that evaluate a flag.
+
+    `wrappers` maps a function's dotted name to where it takes the flag's name: a position (not counting `self`) or a keyword.
+    """
+
+    registry: str = "flags.yaml"
+    wrappers: dict[str, int | str] = {}
+
+
 class FileConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The keys of `[tool.djaws]` in pyproject.toml and of djaws.toml."""
 
@@ -65,6 +75,7 @@ class FileConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     waivers: tuple[WaiverEntry, ...] = ()
     unwaivable: tuple[str, ...] = ()
     waiver_max_days: int = 365
+    flags: FlagsEntry = FlagsEntry()
     policies: dict[str, dict[str, Any]] = {}
     policy_folders: tuple[str, ...] = ()
     nonproduction: tuple[str, ...] = (
@@ -188,6 +199,8 @@ def _decoded(text: str, name: str) -> dict[str, Any]:
 def typed(keys: dict[str, Any], name: str) -> FileConfig:
     """The keys as a `FileConfig`. An unknown key is an error that names the nearest known one."""
     _reject_unknown(keys, FileConfig, name, "")
+    if isinstance(keys.get("flags"), dict):
+        _reject_unknown(keys["flags"], FlagsEntry, name, "flags.")
     for table, kind in (("waivers", WaiverEntry), ("projects", ProjectEntry)):
         for index, entry in enumerate(keys.get(table, ())):
             if isinstance(entry, dict):

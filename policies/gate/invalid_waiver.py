@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from djaws.finding import Span
+from djaws.finding import Finding, Span
 from djaws.judge.waive import WARN_DAYS, Waivers
 from djaws.policy import Verdicts, finding, policy
 
@@ -47,7 +47,7 @@ def invalid_waiver(waivers: Waivers) -> Verdicts:
             yield _ending(waiver.where, subject, left)
 
 
-def _ending(where: Span, subject: str, left: int) -> object:
+def _ending(where: Span, subject: str, left: int) -> Finding:
     when = "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days"
     return finding(
         where,

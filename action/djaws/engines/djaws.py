@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BATCH = 1
 
 #: The keys of the configuration that models and policies read. Others (formats, thresholds) must not spoil the cache.
-_READ_BY_POLICIES = ("settings", "var-files", "plan", "policies", "nonproduction", "projects", "regions")
+_READ_BY_POLICIES = ("flags", "settings", "var-files", "plan", "policies", "nonproduction", "projects", "regions")
 
 
 def version() -> str | None:

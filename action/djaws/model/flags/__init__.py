@@ -31,13 +31,12 @@ __all__ = ["Declaration", "Dynamic", "Evaluation", "Flags", "Override", "Referen
 
 
 def load(system: System) -> Flags:
-    """The flags of a system. `[tool.djaws.policies.flags]` may set `registry` (a path) and `wrappers`."""
-    options = system.config.policies.get("flags", {})
+    """The flags of a system, with the registry and the wrappers that `[tool.djaws.flags]` names."""
     found = flags(
         system.tree,
         system.code,
-        str(options.get("registry", "flags.yaml")),
-        dict(options.get("wrappers", {})),
+        system.config.flags.registry,
+        system.config.flags.wrappers,
         flags_setting=_flags_setting(system),
         stacks=system.stacks,
     )
