@@ -37,6 +37,9 @@ def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
         return ()
     folders = [_relative(config.root / folder, tree.root) for folder in config.file.policy_folders]
     keys = msgspec.to_builtins(config.file)
+    keys["flags"]["registry"] = _beside(config, keys["flags"]["registry"], tree)
+    keys["var-files"] = [_beside(config, name, tree) for name in keys["var-files"]]
+    keys["plan"] = [_beside(config, name, tree) for name in keys["plan"]]
     options = {
         "config": {name: keys[name] for name in _READ_BY_POLICIES},
         "as_of": config.day.isoformat(),
@@ -62,6 +65,14 @@ def _texts(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
             with contextlib.suppress(Refused):
                 found[path] = tree.text(path)
     return found
+
+
+def _beside(config: Config, name: str, tree: Tree) -> str:
+    """A path of the configuration as a path of the tree; one outside of it stays as it is."""
+    try:
+        return (config.root / name).resolve().relative_to(tree.root.resolve()).as_posix()
+    except ValueError:
+        return name
 
 
 def _relative(folder: Path, root: Path) -> str:

@@ -48,7 +48,9 @@ class System:
     def pipeline(self) -> Pipeline:
         from djaws.model import pipeline
 
-        return pipeline.load(self.tree)
+        found = pipeline.load(self.tree)
+        self.undecided += found.undecided
+        return found
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:
@@ -61,7 +63,9 @@ class System:
         """Facts of every Python file, by path."""
         from djaws.model import code
 
-        return code.load(self.tree)
+        found = code.load(self.tree)
+        self.undecided += code.undecided(found)
+        return found
 
     @cached_property
     def flags(self) -> Flags:

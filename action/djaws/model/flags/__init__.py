@@ -35,13 +35,20 @@ def load(system: System) -> Flags:
     found = flags(
         system.tree,
         system.code,
-        system.config.flags.registry,
+        _registry(system),
         system.config.flags.wrappers,
         flags_setting=_flags_setting(system),
         stacks=system.stacks,
     )
     system.undecided += found.undecided
     return found
+
+
+def _registry(system: System) -> str:
+    """The registry's path: the configured one, else one of that name beside a Django project."""
+    path = system.config.flags.registry
+    beside = (f"{project.root}/{path.rpartition('/')[2]}".lstrip("/") for project in system.projects)
+    return next((each for each in (path, *beside) if each in system.tree), path)
 
 
 def _flags_setting(system: System) -> Value[Any] | None:
