@@ -94,7 +94,7 @@ def browse(html: str, folder: Path, state: str = "") -> tuple[str, Page]:
 def rows(dom: str) -> list[str]:
     """The text of each finding listed, in order."""
     found = re.findall(r'<tr class="row[^"]*".*?</tr>', dom.split("<template", 1)[0], re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
+    return [" ".join(re.sub(r"<[^>]+>", " ", row.replace("<wbr>", "")).split()) for row in found]
 
 
 # --- without a browser

@@ -6,8 +6,9 @@ import re
 
 import msgspec
 import pytest
+from djaws import policy
 from djaws.finding import EngineRun, Span, Undecided, Units, Verdict
-from djaws.render import render
+from djaws.render import FORMATS, figures, render
 from djaws.report import Quote
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,3 +105,15 @@ def test_hostile_text_neither_controls_the_terminal_nor_the_runner(message: str,
     text = render("text", report, width=80)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
     assert commands(text) == []
+
+
+def test_a_finding_that_a_change_elsewhere_caused_names_that_place_everywhere() -> None:
+    caused = msgspec.structs.replace(judged("B105", "a.py", 1, "m"), cause=Span("infra/alarms.tf", 7))
+    report = msgspec.structs.replace(empty(), judged=(caused,), verdict=Verdict(1, 1, True))
+    for format in FORMATS:
+        if format != "gitlab":
+            assert "infra/alarms.tf" in render(format, report), format
+
+
+def test_pillars_are_those_that_policies_know() -> None:
+    assert figures.PILLARS == policy.PILLARS

@@ -53,6 +53,11 @@ def unbracketed(text: str) -> str:
     return _COMMAND.sub(r"## \1[", text)
 
 
+def place(path: str, line: int | None) -> str:
+    """`path:line` made visible, the path alone for a file as a whole."""
+    return visible(f"{path}:{line}" if line else path)
+
+
 def clipped(text: str, length: int) -> str:
     """`text` cut to at most `length` characters, with an ellipsis where something was cut."""
     return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…"

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from djaws.finding import Disposition, EngineRun, Judged, Severity, Undecided, Verdict
+from djaws.finding import Disposition, EngineRun, Judged, Related, Severity, Undecided, Verdict
 from djaws.report import Report, WaiverUse
+
+#: The pillars of the Well-Architected Framework in its own order; policies know the same, but cost more to import.
+PILLARS = ("security", "reliability", "operations", "performance", "cost", "sustainability")
 
 #: (measure of what could be covered, measure of what is, what the reader calls it)
 _COVERAGES = (
@@ -72,6 +75,12 @@ def causes(report: Report) -> list[Cause]:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 finding`, `1,200 findings`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def places(judged: Judged) -> tuple[Related, ...]:
+    """The other places a reader should look at: the change that brought the finding about, then those it names itself."""
+    cause = (Related(judged.cause, "changed here, which brought it about"),) if judged.cause else ()
+    return (*cause, *judged.finding.related)
 
 
 def verdict_line(report: Report) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from djaws.finding import Disposition, Judged, Severity
 from djaws.render import Options
-from djaws.render.escaping import clipped, defused, flat, unbracketed, visible
+from djaws.render.escaping import clipped, defused, flat, place, unbracketed, visible
 from djaws.render.figures import count, ending, is_unfinished, verdict_line
 from djaws.report import Report
 
@@ -67,17 +67,17 @@ def kept(everything: Iterable[Annotation]) -> list[Annotation]:
 
 def command(annotation: Annotation) -> str:
     """The line that makes the runner show the annotation."""
-    place: dict[str, object] = {}
+    where: dict[str, object] = {}
     if annotation.path:
-        place["file"] = annotation.path
+        where["file"] = annotation.path
     if annotation.path and annotation.line:
-        place["line"] = annotation.line
+        where["line"] = annotation.line
         end = annotation.end_line or annotation.line
-        place["endLine"] = end
+        where["endLine"] = end
         if annotation.column and end == annotation.line:
-            place["col"] = annotation.column
-    place["title"] = clipped(annotation.title, TITLE_LENGTH)
-    properties = ",".join(f"{name}={escape_property(str(value))}" for name, value in place.items())
+            where["col"] = annotation.column
+    where["title"] = clipped(annotation.title, TITLE_LENGTH)
+    properties = ",".join(f"{name}={escape_property(str(value))}" for name, value in where.items())
     return f"::{annotation.kind} {properties}::{escape_data(clipped(annotation.message, MESSAGE_LENGTH))}"
 
 
@@ -107,11 +107,11 @@ def _of_finding(judged: Judged) -> Annotation:
         facts.append(flat(finding.subject))
     if judged.cause:
         facts.append(
-            f"Found at {_place(finding.location.span.path, finding.location.span.line)}, caused by this change."
+            f"Found at {place(finding.location.span.path, finding.location.span.line)}, caused by this change."
         )
     if finding.environment:
         facts.append(f"In {flat(finding.environment)}.")
-    facts += [f"{_place(r.span.path, r.span.line)}: {flat(r.note)}" for r in finding.related]
+    facts += [f"{place(r.span.path, r.span.line)}: {flat(r.note)}" for r in finding.related]
     if judged.also:
         facts.append("Also " + ", ".join(flat(f"{also.rule} ({also.engine})") for also in judged.also))
     facts.append(f"{judged.severity}, {rule.topic}, {rule.pillar} · djaws explain {flat(rule.id)}")
@@ -125,10 +125,6 @@ def _kind(judged: Judged) -> Kind:
     if judged.disposition is Disposition.REPORTED:
         return "error"
     return "warning" if judged.severity.rank >= Severity.MEDIUM.rank else "notice"
-
-
-def _place(path: str, line: int | None) -> str:
-    return visible(f"{path}:{line}" if line else path)
 
 
 def _more(number: int) -> Annotation:

@@ -15,10 +15,19 @@ from markupsafe import Markup
 
 from djaws.explain import waiver
 from djaws.finding import Disposition, EngineRun, Judged, Rule, Severity
-from djaws.policy import PILLARS
 from djaws.render import Options
-from djaws.render.escaping import flat, json_text, visible, visible_code
-from djaws.render.figures import causes, count, coverages, mark, severities, verdict_line, waiver_remark
+from djaws.render.escaping import flat, json_text, place, visible, visible_code
+from djaws.render.figures import (
+    PILLARS,
+    causes,
+    count,
+    coverages,
+    mark,
+    places,
+    severities,
+    verdict_line,
+    waiver_remark,
+)
 from djaws.render.links import rule_address
 from djaws.render.wire import finding_entry
 from djaws.report import Quote, Report, prominence
@@ -72,7 +81,7 @@ def _payload(report: Report, options: Options) -> Node:
 
 
 def _rule_key(rule: Rule) -> str:
-    return f"{rule.engine}:{rule.id}"
+    return flat(f"{rule.engine}:{rule.id}")
 
 
 def _rule(rule: Rule) -> Node:
@@ -91,7 +100,11 @@ def _rule(rule: Rule) -> Node:
 
 def _finding(judged: Judged, report: Report, options: Options, today: datetime.date) -> Node:
     finding, span = judged.finding, judged.finding.location.span
-    link = options.link or _no_link
+
+    def link(path: str, line: int | None) -> str | None:
+        address = options.link(path, line) if options.link else None
+        return address and visible(address)
+
     quote = report.quotes.get(f"{span.path}:{span.line}")
     return {
         "rule": _rule_key(judged.rule),
@@ -108,16 +121,12 @@ def _finding(judged: Judged, report: Report, options: Options, today: datetime.d
         "fingerprint": judged.fingerprint,
         "also": [(flat(also.rule), also.engine) for also in judged.also],
         "related": [
-            (_place(r.span.path, r.span.line), flat(r.note), link(r.span.path, r.span.line))
-            for r in finding.related
+            (place(r.span.path, r.span.line), flat(r.note), link(r.span.path, r.span.line))
+            for r in places(judged)
         ],
         "quote": _quote(quote, span.line, span.end_line or span.line) if quote and span.line else None,
         "waiver": _waiver(judged, today) if judged.is_open else None,
     }
-
-
-def _no_link(path: str, line: int | None) -> str | None:
-    return None
 
 
 def _waiver(judged: Judged, today: datetime.date) -> tuple[str, str]:
@@ -134,10 +143,6 @@ def _quote(quote: Quote, first: int, last: int | None) -> Node:
         "to": last or first,
         "lines": [visible_code(line) for line in quote.lines],
     }
-
-
-def _place(path: str, line: int | None) -> str:
-    return visible(f"{path}:{line}" if line else path)
 
 
 # --- the rest, written by the template
@@ -167,7 +172,7 @@ def _summary(report: Report, options: Options) -> Node:
             {
                 "count": cause.count,
                 "because": flat(cause.because),
-                "place": _place(cause.first.span.path, cause.first.span.line),
+                "place": place(cause.first.span.path, cause.first.span.line),
                 "rules": [flat(rule) for rule in cause.rules],
             }
             for cause in found[:500]
@@ -279,7 +284,7 @@ def _static(judged: Judged) -> Node:
     span = judged.finding.location.span
     return {
         "severity": judged.severity,
-        "place": _place(span.path, span.line),
+        "place": place(span.path, span.line),
         "message": flat(judged.finding.message),
         "rule": flat(judged.rule.id),
     }

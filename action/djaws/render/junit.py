@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from djaws.finding import Disposition, EngineRun, Judged
 from djaws.render import Options
-from djaws.render.escaping import clipped, defused, flat, visible
-from djaws.render.figures import ending, is_unfinished
+from djaws.render.escaping import clipped, defused, flat, place, visible
+from djaws.render.figures import ending, is_unfinished, places
 from djaws.report import Report, prominence
 
 _SHOWN = (
@@ -58,10 +58,13 @@ def _findings(engine: str, report: Report) -> Iterator[str]:
     )
     for judged in sorted(own, key=prominence):
         span = judged.finding.location.span
-        where = f"{span.path}:{span.line}" if span.line else span.path
         subject = f" {judged.finding.subject}" if judged.finding.subject else ""
         yield _case(
-            f"{engine}.{judged.rule.id}", f"{where}{subject}", _of_finding(judged), span.path, span.line
+            f"{engine}.{judged.rule.id}",
+            f"{place(span.path, span.line)}{subject}",
+            _of_finding(judged),
+            span.path,
+            span.line,
         )
 
 
@@ -88,7 +91,7 @@ def _of_finding(judged: Judged) -> str:
         reason = f"{judged.disposition}: {flat(judged.reason)}" if judged.reason else str(judged.disposition)
         return f"<skipped message={attribute(f'{message} ({judged.severity}, {reason})')}/>"
     lines = [message, f"{judged.severity}, {rule.topic}, {rule.pillar}"]
-    lines += [f"{visible(r.span.path)}:{r.span.line or ''} {flat(r.note)}" for r in finding.related]
+    lines += [f"{place(r.span.path, r.span.line)} {flat(r.note)}" for r in places(judged)]
     if judged.also:
         lines.append(f"also {', '.join(f'{also.rule} ({also.engine})' for also in judged.also)}")
     lines += ["", rule.help or rule.title]

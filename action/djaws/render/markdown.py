@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from djaws.finding import Disposition, EngineRun, Judged, Severity
-from djaws.policy import PILLARS
 from djaws.render import Options
 from djaws.render.escaping import clipped, flat, visible
 from djaws.render.figures import (
+    PILLARS,
     causes,
     count,
     coverages,
     dispositions,
     mark,
+    places,
     severities,
     verdict_line,
     waiver_remark,
@@ -178,7 +179,7 @@ def _finding(judged: Judged, link: Link | None) -> tuple[str, ...]:
         told += f"<br>{code(finding.subject)}"
     if finding.environment:
         told += f" in {code(finding.environment)}"
-    for related in finding.related[:3]:
+    for related in places(judged)[:3]:
         told += f"<br>→ {place(related.span.path, related.span.line, link)} {escaped(related.note, 200)}"
     rules = "<br>".join(
         code(rule, 100) for rule in (judged.rule.id, *(also.rule for also in judged.also[:5]))

@@ -17,7 +17,7 @@ from typing import Any
 from djaws.finding import Confidence, Disposition, EngineRun, Judged, Related, Rule, Severity, Span
 from djaws.render import Options
 from djaws.render.escaping import clipped, flat, json_text, uri
-from djaws.render.figures import count
+from djaws.render.figures import count, places
 from djaws.render.links import rule_address
 from djaws.report import Report, prominence
 
@@ -237,7 +237,7 @@ def _related(judged: Judged) -> list[Related]:
         if block and block.line
         else []
     )
-    return [*first, *judged.finding.related][:MOST_RELATED]
+    return [*first, *places(judged)][:MOST_RELATED]
 
 
 def _message(judged: Judged, related: Sequence[Related]) -> str:

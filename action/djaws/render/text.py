@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 from djaws.finding import Disposition, EngineRun, Judged, Related, Severity
-from djaws.policy import PILLARS
 from djaws.render import Options
-from djaws.render.escaping import clipped, defused, flat, visible, visible_code
+from djaws.render.escaping import clipped, defused, flat, place, visible, visible_code
 from djaws.render.figures import (
+    PILLARS,
     causes,
     count,
     coverages,
     dispositions,
     mark,
+    places,
     severities,
     verdict_line,
     waiver_remark,
@@ -106,6 +107,7 @@ def _files(report: Report, pen: Pen, width: int) -> Iterator[list[str]]:
 def _finding(judged: Judged, report: Report, pen: Pen, width: int) -> Iterator[str]:
     finding, span = judged.finding, judged.finding.location.span
     fails = judged.disposition is Disposition.REPORTED
+    is_grave = report.fail_on != "none" and judged.severity.rank >= Severity(report.fail_on).rank
     emphasis = ("bold",) if fails else ()
     first, *rest = _wrapped(flat(finding.message) or flat(judged.rule.title), width - INDENT)
     sign = pen("✗", "bold", "red") if fails else pen("·", "dim")
@@ -114,16 +116,18 @@ def _finding(judged: Judged, report: Report, pen: Pen, width: int) -> Iterator[s
     yield f"{pen(number, 'dim')} {sign} {severity}  {pen(first, *emphasis)}"
     yield from (" " * INDENT + pen(line, *emphasis) for line in rest)
     yield from (
-        " " * INDENT + pen(line, "dim") for line in _wrapped(" · ".join(_meta(judged)), width - INDENT)
+        " " * INDENT + pen(line, "dim")
+        for line in _wrapped(" · ".join(_meta(judged, is_grave)), width - INDENT)
     )
     quote = report.quotes.get(f"{span.path}:{span.line}")
     if quote and span.line:
         yield from _quoted(quote, span.line, span.end_line or span.line, pen, width)
-    for related in finding.related:
+    for related in places(judged):
         yield from _related(related, pen, width)
 
 
-def _meta(judged: Judged) -> Iterator[str]:
+def _meta(judged: Judged, is_grave: bool) -> Iterator[str]:
+    """Rule, subject, kind and circumstances; why it does not fail only when its severity would have it fail (`is_grave`)."""
     finding, rule = judged.finding, judged.rule
     yield flat(rule.id)
     if finding.subject:
@@ -133,7 +137,7 @@ def _meta(judged: Judged) -> Iterator[str]:
         yield f"in {flat(finding.environment)}"
     if judged.also:
         yield "also " + ", ".join(flat(also.rule) for also in judged.also)
-    if judged.disposition is not Disposition.REPORTED and judged.reason:
+    if judged.disposition is not Disposition.REPORTED and judged.reason and is_grave:
         yield f"not failing: {flat(judged.reason)}"
 
 
@@ -148,8 +152,7 @@ def _quoted(quote: Quote, first: int, last: int, pen: Pen, width: int) -> Iterat
 
 
 def _related(related: Related, pen: Pen, width: int) -> Iterator[str]:
-    place = visible(f"{related.span.path}:{related.span.line}" if related.span.line else related.span.path)
-    lines = _wrapped(f"{place} · {flat(related.note)}", width - INDENT)
+    lines = _wrapped(f"{place(related.span.path, related.span.line)} · {flat(related.note)}", width - INDENT)
     yield " " * (INDENT - 2) + pen(f"→ {lines[0]}", "cyan")
     yield from (" " * INDENT + pen(line, "cyan") for line in lines[1:])
 
@@ -255,14 +258,10 @@ def _open_questions(report: Report, pen: Pen, width: int) -> list[str]:
         + pen(f"  {count(len(report.undecided), 'question')} nobody could answer from the files", "dim")
     ]
     for cause in found[:MOST_CAUSES]:
-        place = (
-            f"{cause.first.span.path}:{cause.first.span.line}"
-            if cause.first.span.line
-            else cause.first.span.path
-        )
+        where = place(cause.first.span.path, cause.first.span.line)
         rules = ", ".join(islice(cause.rules, 3)) + (", …" if len(cause.rules) > 3 else "")
         lines += _hung(f"{cause.count:>5} × ", f"{flat(cause.because)}", width)
-        lines += (" " * 8 + pen(line, "dim") for line in _wrapped(visible(f"{place} · {rules}"), width - 8))
+        lines += (" " * 8 + pen(line, "dim") for line in _wrapped(f"{where} · {flat(rules)}", width - 8))
     if len(found) > MOST_CAUSES:
         rest = sum(cause.count for cause in found[MOST_CAUSES:])
         lines.append(
@@ -280,9 +279,7 @@ def _waivers(report: Report, pen: Pen, width: int) -> list[str]:
         return []
     lines = [pen("waivers", "bold")]
     for use, remark in told:
-        text = f"{visible(use.where)} · {flat(use.rules)} · {flat(use.reason)}" + (
-            f" · {flat(use.owner)}" if use.owner else ""
-        )
+        text = " · ".join(filter(None, map(flat, (use.where, use.rules, use.reason, use.owner))))
         lines += _hung("  ", f"{remark}: {text}", width)
     return lines
 

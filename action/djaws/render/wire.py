@@ -17,6 +17,7 @@ from djaws.finding import (
     Undecided,
     Verdict,
 )
+from djaws.render.figures import places
 from djaws.report import Report
 
 #: Lines and columns count from 1.
@@ -130,7 +131,7 @@ def finding_entry(judged: Judged) -> FindingEntry:
         disposition=judged.disposition,
         reason=judged.reason,
         also=judged.also,
-        related=tuple(RelatedPlace(r.span.path, r.span.line, r.note) for r in finding.related),
+        related=tuple(RelatedPlace(r.span.path, r.span.line, r.note) for r in places(judged)),
         help=judged.rule.help or judged.rule.title,
     )
 

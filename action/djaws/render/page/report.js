@@ -91,7 +91,7 @@
     what.querySelector("button").setAttribute("aria-label", `${finding.severity}: ${finding.message}, ${finding.place}`);
     message.textContent = finding.message;
     if (finding.subject && !finding.message.includes(finding.subject)) message.append(make("span", "subject", finding.subject));
-    place.textContent = finding.place;
+    finding.place.split(/(?<=\/)/).forEach((part, order) => place.append(...(order ? [make("wbr"), part] : [part])));
     rule.textContent = finding.also.length ? `${finding.about.id} +${finding.also.length}` : finding.about.id;
     topic.textContent = finding.about.topic;
     standing.textContent = finding.disposition === "reported" ? "failing" : finding.disposition;
