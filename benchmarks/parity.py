@@ -83,11 +83,9 @@ def _copy(tree: Tree, copy: Path) -> None:
 
 
 def _compare(name: str, theirs: Side, ours: Side, units: int) -> int:
-    missing = {
-        identity: count
-        for identity, count in (theirs.found - ours.found).items()
-        if identity[1] not in ours.refused
-    }
+    lacking = theirs.found - ours.found
+    missing = Counter({key: count for key, count in lacking.items() if key[1] not in ours.refused})
+    refused = lacking - missing
     extra = ours.found - theirs.found
     waived = sum((extra & ours.waived).values())
     hidden = sum(
@@ -102,9 +100,8 @@ def _compare(name: str, theirs: Side, ours: Side, units: int) -> int:
     )
     for remark in (*theirs.remarks, *ours.remarks):
         print(f"          {remark}")
-    for path in sorted(ours.refused & {identity[1] for identity in theirs.found}):
-        print(f"          not compared, djaws refuses or could not analyse it: {path}")
     _list("missing", missing)
+    _list("theirs, in a file that djaws refuses or that failed", refused)
     _list("only in ours", extra - ours.waived)
     return total
 
