@@ -72,7 +72,13 @@ def _live(tree: Tree, config: Config, place: Place) -> dict[str, Any]:
         "python": python,
         "seconds": config.file.timeout * _SECONDS_FOR_LIVE,
         "installed": _installed(python, tree.root),
+        "environment": {name: value for name, value in os.environ.items() if _is_passed(name)},
     }
+
+
+def _is_passed(name: str) -> bool:
+    """Variables of the caller that the project may see: what is named for Django, and never which settings to use."""
+    return name.startswith("DJANGO_") and name != "DJANGO_SETTINGS_MODULE"
 
 
 def interpreter(tree: Tree, config: Config, root: str) -> str:
@@ -81,7 +87,9 @@ def interpreter(tree: Tree, config: Config, root: str) -> str:
     One inside the repository is given relative to its top.
     """
     if config.file.python:
-        return config.file.python
+        here = Path(config.file.python)
+        is_elsewhere = len(here.parts) > 1 and not (tree.root / here).exists()
+        return os.path.abspath(here) if is_elsewhere else config.file.python
     active = os.environ.get("VIRTUAL_ENV")
     if active and (found := _python_in(Path(active))):
         return str(found)

@@ -288,6 +288,7 @@ def _span(world: World) -> Any:
 
 _IS, _MAYBE, _IS_NOT = 0, 1, 2
 _DEBUG = re.compile(r"(^|[ ._])DEBUG$", re.IGNORECASE)
+_READS_DEBUG = re.compile(r"^(?!not )[^=!<>]*DEBUG['\"][^=!<>]*$")
 _TRUE_WORDS = frozenset({True, "True", "true", "1", "on", "yes"})
 
 
@@ -307,7 +308,11 @@ def of_production(
 
 
 def _without_debug(guard: Guard) -> Guard:
-    return Guard(tuple(term for term in guard.terms if not _DEBUG.search(term[0].partition(" (")[0])))
+    return Guard(tuple(term for term in guard.terms if not _is_about_debug(term[0])))
+
+
+def _is_about_debug(subject: str) -> bool:
+    return bool(_DEBUG.search(subject.partition(" (")[0]) or _READS_DEBUG.search(subject))
 
 
 def speaks_of(guard: Guard, nonproduction: Sequence[str] = ()) -> int:
@@ -332,7 +337,11 @@ def _term_rank(subject: str, equal: bool, values: frozenset[object], nonproducti
 
 def _flag_rank(subject: str, holds: bool) -> int:
     text = subject.partition(" (")[0]
-    if _DEBUG.search(text) or re.search(r"\btest(s|ing)?\b|pytest|runserver", text, re.IGNORECASE):
+    if (
+        _DEBUG.search(text)
+        or _READS_DEBUG.search(text)
+        or re.search(r"\btest(s|ing)?\b|pytest|runserver", text, re.IGNORECASE)
+    ):
         return _IS_NOT if holds else _MAYBE
     if not re.fullmatch(r"[\w. ]+", text):
         return _MAYBE

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import msgspec
 from asgiref.local import Local
 from django.conf import settings as django_settings
 from django.core import checks as django_checks
@@ -22,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from djaws.engines import Unit
 from djaws.engines.django_findings import SETTING_OF, Message, Placing
 from djaws.engines.django_world import Undecidable, World, explore
+from djaws.engines.drivers import django_live
 from djaws.files import Tree
 from djaws.finding import Finding, Output, Span, Undecided
 from djaws.model.django.infer import Place
@@ -84,7 +86,12 @@ def _run(root: Path, unit: Unit) -> Output:
         return Output(undecided=(Undecided("gate/unresolved-settings", place.at, place.because),))
     project = Project(Tree(root, unit.inputs), place)
     placing = Placing(project.settings, place, tuple(unit.options.get("nonproduction", ())))
-    return check(placing)
+    static = check(placing)
+    if "live" not in unit.options:
+        return static
+    return django_live.run(
+        root, place, placing, msgspec.convert(unit.options["live"], django_live.Order), static
+    )
 
 
 def _place(unit: Unit) -> Place:

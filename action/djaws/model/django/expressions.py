@@ -112,6 +112,8 @@ class Expressions:
             if evaluate is None:
                 return Value.not_known("cannot be evaluated", self.span(node, frame))
             answer: Value[Any] = evaluate(node, frame)
+            if answer.unknown is not None and operations.env_name(answer.unknown) is None:
+                self.risk("other", "")
             return answer
         finally:
             self._nesting -= 1
@@ -202,6 +204,8 @@ class Expressions:
                 found.append(replace(alt, value=Seq((), Unknown(str(error), span))))
         if value.unknown:
             found.append(Alternative(Seq((), value.unknown), span))
+        if any(alt.value.rest for alt in found):
+            self.risk("other", "")
         return Value(tuple(found))
 
     def _eval_Dict(self, node: ast.Dict, frame: Frame) -> Value[Any]:
@@ -431,6 +435,7 @@ class Expressions:
 
     def _by_text(self, node: ast.expr, unknown: Unknown | None, frame: Frame) -> Condition:
         """A condition known by its text only; the same text on the same values is the same condition."""
+        self.risk("other", "")
         subject = self._subject(node, unknown, frame)
         return Condition((Guard.when(subject, True),), (Guard.when(subject, False),))
 
@@ -487,11 +492,7 @@ class Expressions:
             return self._test_env(a, kind is ast.In)
         for library, other in ((a, b), (b, a)):
             if isinstance(library, Library) and library.name.startswith(("sys.argv", "sys.modules")):
-                text = (
-                    str(operations.formattable(other))
-                    if isinstance(other, (str, Seq)) and _is_plain(other)
-                    else ""
-                )
+                text = _plain_text(other)
                 if any(word in text for word in _TEST_WORDS):
                     return Condition.certain(kind in (ast.NotEq, ast.NotIn))
         return None
@@ -626,10 +627,7 @@ class Expressions:
         if isinstance(data, Namespace) and isinstance(key.only(None), str):
             slot = data.scope.slots.get(key.only(""))
             return slot.value if slot else Value.not_known("it is not defined here", span)
-        answer = operations.subscript(container, key, span)
-        if not answer.is_known:
-            self.risk("other", "")
-        return answer
+        return operations.subscript(container, key, span)
 
     def _slice(self, container: Value[Any], part: ast.Slice, frame: Frame, span: Span) -> Value[Any]:
         data = container.only(None)
@@ -706,10 +704,7 @@ class Expressions:
         found = [self._call_one(alt.value, call).when(alt.guard) for alt in callee.alternatives]
         if callee.unknown:
             found.append(Value((), operations.derived(callee.unknown, call.span)))
-        answer = Value.either(*found)
-        if not answer.is_known:
-            self.risk("other", "")
-        return answer
+        return Value.either(*found)
 
     def _call_one(self, data: Any, call: libraries.Call) -> Value[Any]:
         if isinstance(data, Library):
@@ -721,10 +716,31 @@ class Expressions:
         if isinstance(data, Function):
             if not call.is_whole:
                 return Value.not_known("called with arguments that are not known", call.span)
-            return self.invoke(data, list(call.arguments), call.keywords, call.span)
+            return self._invoke_here(data, call)
         if isinstance(data, Class):
             return Value.of(Instance(data), call.span)
         return Value.not_known("called, and not evaluated", call.span)
+
+    def _invoke_here(self, function: Function, call: libraries.Call) -> Value[Any]:
+        """Calls a function of the settings files; a list or dict that it changes is not known afterwards."""
+        answer = self.invoke(function, list(call.arguments), call.keywords, call.span)
+        names = [argument.arg for argument in (*function.node.args.posonlyargs, *function.node.args.args)]
+        given = dict(zip(names, call.node.args, strict=False))
+        given |= {keyword.arg: keyword.value for keyword in call.node.keywords if keyword.arg}
+        for name in sorted(changed_roots(function.node) & set(given)):
+            self.taint(given[name], call.frame, Unknown("changed by a function of the settings", call.span))
+        return answer
+
+    def taint(self, node: ast.expr, frame: Frame, why: Unknown) -> None:
+        """What the expression names may have been changed in place."""
+        while isinstance(node, (ast.Subscript, ast.Attribute, ast.Call)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        scope = self.scope_of(node.id, frame) if isinstance(node, ast.Name) else None
+        if scope is None or not isinstance(node, ast.Name):
+            return
+        slot = scope.slots[node.id]
+        if slot.value.unknown is None and slot.value.sometimes(lambda data: isinstance(data, (Seq, Map))):
+            scope.slots[node.id] = replace(slot, value=Value(slot.value.alternatives, why))
 
     def invoke(
         self, function: Function, arguments: list[Value[Any]], keywords: dict[str, Value[Any]], span: Span
@@ -792,7 +808,6 @@ class Expressions:
         found = [self._method_of(alt.value, name, call).when(alt.guard) for alt in receiver.alternatives]
         if receiver.unknown:
             found.append(self._method_of_unknown(receiver.unknown, name, call))
-            self.risk("other", "")
         return operations.bounded(Value.either(*found), call.span)
 
     def _method_of(self, data: Any, name: str, call: libraries.Call) -> Value[Any]:
@@ -835,6 +850,7 @@ class Expressions:
         data = receiver.only(None)
         if isinstance(data, Namespace):
             return self._update_names(data, func.attr, call)
+        self.risk("other", "")
         self.change(func.value, lambda value: libraries.mutated(value, func.attr, call), frame, call.span)
         return libraries.mutation_answer(receiver, func.attr, call)
 
@@ -876,9 +892,14 @@ class Expressions:
     ) -> None:
         """Changes in place what `target` names: a name, or subscripts of one."""
         keys: list[Value[Any]] = []
-        while isinstance(target, ast.Subscript):
-            keys.insert(0, self._key(target.slice, frame, span))
-            target = target.value
+        while isinstance(target, ast.Subscript) or (isinstance(target, ast.Call) and step_into(target)):
+            if isinstance(target, ast.Subscript):
+                keys.insert(0, self._key(target.slice, frame, span))
+                target = target.value
+            elif (step := step_into(target)) is not None:
+                self.eval(target, frame)
+                target = step[0]
+                keys.insert(0, Value.of(step[1], span))
         scope: Scope | None
         if isinstance(target, ast.Name):
             scope, name = self.scope_of(target.id, frame), target.id
@@ -889,6 +910,7 @@ class Expressions:
             self._change_namespace(target, keys, change, frame, span)
             return
         else:
+            self.taint(target, frame, Unknown("changed in a way that is not followed", span))
             return
         if scope is None or name not in scope.slots:
             return
@@ -911,6 +933,13 @@ class Expressions:
         if slot is None:
             return
         value = operations.bounded(operations.changed(slot.value, keys, change, span), span)
+        objects = operations.objects_at(slot.value, keys, span)
+        followed = {name, *(alias for alias, (root, _) in scope.aliases.items() if root == name)}
+        self._taint_holders(scope, objects, followed, span)
+        if objects and operations.holds_object(value, objects):
+            value = Value(value.alternatives, value.unknown or Unknown("it holds itself", span))
+        if value.unknown is not None:
+            self.risk("other", "")
         scope.slots[name] = replace(slot, value=value, chain=(*slot.chain, span)[-8:])
         for alias, (root, path) in scope.aliases.items():
             if root == name and alias in scope.slots:
@@ -918,6 +947,15 @@ class Expressions:
                 for key in path:
                     inner = operations.subscript(inner, Value.of(key, span), span)
                 scope.slots[alias] = replace(scope.slots[alias], value=inner)
+
+    def _taint_holders(self, scope: Scope, objects: frozenset[int], followed: set[str], span: Span) -> None:
+        """Whatever else holds a list or dict that is changed in place is changed too."""
+        why = Unknown("it holds something that is changed later", span)
+        for other, slot in list(scope.slots.items()) if objects else ():
+            if other in followed or slot.value.unknown is not None:
+                continue
+            if operations.holds_object(slot.value, objects):
+                scope.slots[other] = replace(slot, value=Value(slot.value.alternatives, why))
 
     def _change_namespace(
         self,
@@ -1047,6 +1085,13 @@ def _is_plain(data: Any) -> bool:
     return isinstance(data, str)
 
 
+def _plain_text(data: Any) -> str:
+    """The words of a text or of a list of texts."""
+    if isinstance(data, Seq) and _is_plain(data):
+        return " ".join(str(item.only("")) for item in data.items)
+    return data if isinstance(data, str) else ""
+
+
 def _has_methods(data: object) -> bool:
     return isinstance(data, (str, bytes, Seq, Map, Namespace)) or data is None
 
@@ -1057,6 +1102,46 @@ def _are_texts(value: Value[Any]) -> bool:
 
 def _why(value: Value[Any], fallback: str) -> str:
     return value.unknown.because if value.unknown else f"{fallback} from something that is not wholly known"
+
+
+def changed_roots(node: ast.AST) -> set[str]:
+    """The names of what is changed in place anywhere inside: `x.append(…)`, `x["a"] = …`, `x += …`, `del x[…]`."""
+    names: set[str] = set()
+    for inner in ast.walk(node):
+        target: ast.AST | None = None
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+            target = inner.func.value if libraries.is_mutation(inner.func.attr) else None
+        elif isinstance(inner, ast.Subscript) and not isinstance(inner.ctx, ast.Load):
+            target = inner.value
+        elif isinstance(inner, ast.AugAssign):
+            target = inner.target
+        while isinstance(target, (ast.Subscript, ast.Attribute, ast.Call)):
+            target = target.func if isinstance(target, ast.Call) else target.value
+        if isinstance(target, ast.Name):
+            names.add(target.id)
+    return names
+
+
+def step_into(node: ast.expr) -> tuple[ast.expr, str] | None:
+    """What `x["a"]`, `x.get("a")` and `x.setdefault("a", …)` look into, and the key."""
+    key: ast.expr | None = None
+    inner: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        key, inner = node.slice, node.value
+    elif isinstance(node, ast.Call) and node.args and last_name(node.func) in ("get", "setdefault"):
+        key, inner = node.args[0], node.func.value if isinstance(node.func, ast.Attribute) else None
+    if inner is not None and isinstance(key, ast.Constant) and isinstance(key.value, str):
+        return inner, key.value
+    return None
+
+
+def last_name(node: ast.expr) -> str:
+    """`c` of `c`, of `a.b.c`, and of calls of them."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else "?"
 
 
 def _is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

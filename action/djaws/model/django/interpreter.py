@@ -16,7 +16,15 @@ from djaws.files import Tree
 from djaws.finding import Span, Undecided
 from djaws.model.django import libraries, operations
 from djaws.model.django.defaults import GLOBAL
-from djaws.model.django.expressions import MAX_LOOP, Expressions, Risk, TooMuch
+from djaws.model.django.expressions import (
+    MAX_LOOP,
+    Expressions,
+    Risk,
+    TooMuch,
+    changed_roots,
+    last_name,
+    step_into,
+)
 from djaws.model.django.imports import Resolver
 from djaws.model.django.objects import (
     OPEN,
@@ -250,14 +258,7 @@ class Interpreter(Expressions):
             return
         why = Unknown("handed to a function that is not followed", self.span(node, frame))
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            scope = self.scope_of(argument.id, frame) if isinstance(argument, ast.Name) else None
-            if scope is None or not isinstance(argument, ast.Name):
-                continue
-            slot = scope.slots[argument.id]
-            if slot.value.sometimes(lambda data: isinstance(data, (Seq, Map))):
-                scope.slots[argument.id] = replace(
-                    slot, value=Value(slot.value.alternatives, slot.value.unknown or why)
-                )
+            self.taint(argument, frame, why)
 
     def _do_Assign(self, node: ast.Assign, frame: Frame) -> None:
         value = self.eval(node.value, frame)
@@ -286,11 +287,9 @@ class Interpreter(Expressions):
         if not value.sometimes(lambda data: isinstance(data, (Seq, Map))):
             return
         keys: list[str] = []
-        while isinstance(source, ast.Subscript) and isinstance(source.slice, ast.Constant):
-            if not isinstance(source.slice.value, str):
-                return
-            keys.insert(0, source.slice.value)
-            source = source.value
+        while (step := step_into(source)) is not None:
+            keys.insert(0, step[1])
+            source = step[0]
         if isinstance(source, ast.Name) and source.id in frame.scope.slots and source.id != name:
             frame.scope.aliases[name] = (source.id, tuple(keys))
 
@@ -315,7 +314,8 @@ class Interpreter(Expressions):
     def _do_Delete(self, node: ast.Delete, frame: Frame) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
-                frame.scope.slots.pop(target.id, None)
+                if frame.scope.slots.pop(target.id, None) is None:
+                    self.risk("other", "")
             elif isinstance(target, ast.Subscript):
                 span = self.span(node, frame)
                 key = self._key(target.slice, frame, span).only(None)
@@ -345,6 +345,7 @@ class Interpreter(Expressions):
         return False
 
     def _do_Raise(self, node: ast.Raise, frame: Frame) -> bool:
+        self.risk("other", "")
         return False
 
     def _do_Assert(self, node: ast.Assert, frame: Frame) -> bool:
@@ -386,6 +387,9 @@ class Interpreter(Expressions):
         if not isinstance(items, Seq) or not _is_plain_list(items) or _jumps(node):
             self._lose(node, frame, "changed in a loop that is not followed")
             return None
+        targets = {inner.id for inner in ast.walk(node.target) if isinstance(inner, ast.Name)}
+        if targets & set().union(*map(changed_roots, node.body)):
+            self.taint(node.iter, frame, Unknown("its items are changed in a loop", span))
         for item in items:
             self.assign(node.target, item, frame, span)
             if not self.run(node.body, frame):
@@ -403,7 +407,7 @@ class Interpreter(Expressions):
     # --- definitions
 
     def _do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
-        names = {_last_name(decorator) for decorator in node.decorator_list}
+        names = {last_name(decorator) for decorator in node.decorator_list}
         span = self.span(node, frame)
         value: Value[Any] = Value.of(
             Function(node, _defining(frame), bool(names & {"property", "cached_property"})), span
@@ -557,22 +561,49 @@ class Interpreter(Expressions):
         self._risks.append([])
         missing: MissingModule | None = None
         alive = False
+        raising: list[Slots] = []
         try:
-            alive = self.run(node.body, frame)
+            alive = self._run_noting(node.body, frame, raising)
         except MissingModule as error:
             missing = error
         risks = self._risks.pop()
+        if self._risks and not any(_names(handler) & _ANY_ERROR for handler in node.handlers):
+            self._risks[-1] += risks
         if missing is not None:
             frame.path = path
             return self._after_missing(node, frame, missing) and self.run(node.finalbody, frame)
         handlers = [(handler, risk) for handler in node.handlers if (risk := _caught(handler, risks))]
         if handlers:
-            alive = self._join_handlers(node, frame, handlers, (before, path), alive, first_return)
+            start = self._where_it_raised(frame, before, raising)
+            alive = self._join_handlers(node, frame, handlers, (start, path), alive, first_return)
         elif alive:
             alive = self.run(node.orelse, frame)
         return self.run(node.finalbody, frame) and alive
 
     _do_TryStar = _do_Try
+
+    def _run_noting(self, body: Sequence[ast.stmt], frame: Frame, raising: list[Slots]) -> bool:
+        """Follows the body of a `try`, and notes the states in which it may have been left by an exception."""
+        for statement in body:
+            before, count = dict(frame.scope.slots), len(self._risks[-1])
+            alive = self.run([statement], frame)
+            if len(self._risks[-1]) > count:
+                raising.append(before)
+                if isinstance(statement, (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)):
+                    why = Unknown(
+                        "changed where an exception may have come between", self.span(statement, frame)
+                    )
+                    bound = {name: Slot(Value((), why)) for name in _bound_names(statement)}
+                    raising.append({**frame.scope.slots, **bound})
+            if not alive:
+                return False
+        return True
+
+    def _where_it_raised(self, frame: Frame, before: Slots, raising: Sequence[Slots]) -> Slots:
+        """The state that an exception handler starts from: any of those in which the exception may have come."""
+        if len(raising) <= 1:
+            return raising[0] if raising else before
+        return self._joined_slots(frame, before, [((ALWAYS,), slots, (ALWAYS,)) for slots in raising])
 
     def _after_missing(self, node: ast.Try, frame: Frame, missing: MissingModule) -> bool:
         handler = next((one for one in node.handlers if _names(one) & (_IMPORT_ERRORS | _ANY_ERROR)), None)
@@ -743,7 +774,7 @@ def _names(handler: ast.ExceptHandler) -> frozenset[str]:
     if handler.type is None:
         return frozenset({""})
     listed = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return frozenset(_last_name(one) for one in listed)
+    return frozenset(last_name(one) for one in listed)
 
 
 def _caught(handler: ast.ExceptHandler, risks: Sequence[Risk]) -> list[Risk]:
@@ -752,29 +783,21 @@ def _caught(handler: ast.ExceptHandler, risks: Sequence[Risk]) -> list[Risk]:
     if names & _ANY_ERROR:
         return list(risks)
     kinds = {"import"} if names & _IMPORT_ERRORS else set()
-    kinds |= {"env"} if names & _ENV_ERRORS else set()
+    kinds |= {"env", "other"} if names & _ENV_ERRORS else set()
     if names - _IMPORT_ERRORS - _ENV_ERRORS:
         kinds.add("other")
     return [risk for risk in risks if risk.kind in kinds]
 
 
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Call):
-        return _last_name(node.func)
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else "?"
-
-
 def _suppressed(node: ast.expr) -> ast.expr | None:
     """What `contextlib.suppress(…)` suppresses."""
-    if isinstance(node, ast.Call) and _last_name(node) == "suppress" and node.args:
+    if isinstance(node, ast.Call) and last_name(node) == "suppress" and node.args:
         return ast.Tuple(elts=list(node.args), ctx=ast.Load())
     return None
 
 
 def _calls_open(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _last_name(node) == "open"
+    return isinstance(node, ast.Call) and last_name(node) == "open"
 
 
 def _is_silent(func: ast.Attribute) -> bool:

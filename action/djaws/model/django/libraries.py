@@ -210,7 +210,7 @@ def _list(call: Call) -> Value[Any]:
         return value.map(lambda data: Seq(data.items[::-1], data.rest))
     if isinstance(function, ast.Name) and function.id.endswith("set"):
         return value.map(_distinct)
-    return value
+    return value.map(operations.copied)
 
 
 def _distinct(data: Seq) -> Seq:
@@ -237,7 +237,7 @@ def _unique(items: Sequence[Value[Any]]) -> tuple[Value[Any], ...]:
 def _sorted(call: Call) -> Value[Any]:
     if call.keywords or not call.arguments:
         return call.unknown("a sort that is not evaluated")
-    return call.evaluator.iterated(call.arguments[0], call.span).map(_in_order)
+    return call.evaluator.iterated(call.arguments[0], call.span).map(_in_order).map(operations.copied)
 
 
 def _in_order(data: Seq) -> Seq:
@@ -423,7 +423,7 @@ def _nothing(call: Call) -> Value[Any]:
     "django.utils.translation.pgettext_lazy.1",
 )
 def _same(call: Call) -> Value[Any]:
-    return call.arguments[0] if call.arguments else call.unknown("nothing")
+    return call.arguments[0].map(operations.copied) if call.arguments else call.unknown("nothing")
 
 
 @_handles("typing.cast")
@@ -654,6 +654,8 @@ def _mutated_dict(data: Map, name: str, call: Call) -> Value[Any]:
     if name == "update":
         return combine(merge_maps, base, _dict(call), span=span)
     key = first.only(None) if first else None
+    if name not in ("clear", "setdefault", "pop", "popitem"):
+        return Value.not_known(f"a dict has no method {name}", span)
     if name == "clear":
         return Value.of(Map({}, None, data.span), span)
     if not isinstance(key, str):
@@ -684,7 +686,7 @@ def list_method(data: Seq, name: str, call: Call) -> Value[Any]:
     if name == "index":
         return combine(lambda item: operations.index_of(data, item), *call.arguments[:1], span=call.span)
     if name == "copy":
-        return Value.of(data, call.span)
+        return Value.of(operations.copied(data), call.span)
     if name == "union" and call.arguments:
         return operations.binary(ast.BitOr, Value.of(data, call.span), call.arguments[0], call.span)
     return call.unknown(f"the method {name} is not evaluated")
@@ -695,7 +697,7 @@ def dict_method(data: Map, name: str, call: Call) -> Value[Any]:
     if name in ("get", "pop", "setdefault") and call.arguments:
         return _dict_get(data, call)
     if name == "copy":
-        return Value.of(data, call.span)
+        return Value.of(operations.copied(data), call.span)
     views: dict[str, Callable[[], Any]] = {
         "keys": lambda: operations.keys_of(data),
         "values": lambda: operations.values_of(data),

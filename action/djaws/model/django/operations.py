@@ -260,7 +260,11 @@ def _modulo(left: Any, right: Any) -> Any:
     if isinstance(left, str):
         if _asks_for_width(left):
             raise Impossible("a format with a width")
-        return left % formattable(right)
+        return left % (
+            tuple(_known(item) for item in _certain_items(right))
+            if isinstance(right, Seq)
+            else formattable(right)
+        )
     if _are_numbers(left, right):
         return left % right
     raise Impossible("an operation that is not evaluated")
@@ -276,7 +280,7 @@ def _asks_for_width(template: str) -> bool:
 def formattable(data: Any) -> Any:
     """Known data as Python would format it."""
     if isinstance(data, Seq):
-        return tuple(_known(item) for item in _certain_items(data))
+        raise Impossible("a list in a text")
     if isinstance(data, Map):
         if data.rest:
             raise Impossible("an open dict")
@@ -573,6 +577,34 @@ def _with_item(
         items[key] = changed(items[key], keys[1:], change, span)
         return Seq(tuple(items))
     return None
+
+
+def objects_at(value: Value[Any], keys: Sequence[Value[Any]], span: Span) -> frozenset[int]:
+    """The identities of the lists and dicts that lie at `keys`."""
+    for key in keys:
+        value = subscript(value, key, span)
+    return frozenset(id(alt.value) for alt in value.alternatives if isinstance(alt.value, (Seq, Map)))
+
+
+def holds_object(value: Value[Any], objects: frozenset[int], depth: int = MAX_DEPTH) -> bool:
+    """Whether one of the lists and dicts is the value or lies somewhere inside it."""
+    for alternative in value.alternatives:
+        data = alternative.value
+        if not isinstance(data, (Seq, Map)):
+            continue
+        if id(data) in objects:
+            return True
+        parts = data.items if isinstance(data, Seq) else data.entries.values()
+        if depth and any(part.alternatives and holds_object(part, objects, depth - 1) for part in parts):
+            return True
+    return False
+
+
+def copied(data: Any) -> Any:
+    """The same list or dict as an object of its own."""
+    if isinstance(data, Seq):
+        return Seq(data.items, data.rest)
+    return Map(data.entries, data.rest, data.span) if isinstance(data, Map) else data
 
 
 # --- branches
