@@ -9,21 +9,24 @@ from pathlib import Path
 
 import pytest
 
+#: Read at import: tests themselves see no variable of whoever runs them.
+TOOLS = Path(os.environ.get("DJAWS_TEST_TOOLS") or Path(tempfile.gettempdir(), "djaws-test-tools"))
+IS_CI = os.environ.get("CI", "").lower() in ("true", "1")
+
 
 def require(found: Path | None, name: str, remedy: str) -> Path:
     """The program, else a skipped test, else (in continuous integration) a failed one."""
     if found is not None:
         return found
     message = f"{name} is not installed: {remedy}"
-    if os.environ.get("CI", "").lower() in ("true", "1"):
+    if IS_CI:
         pytest.fail(message)
     pytest.skip(message)
 
 
 def multitool() -> Path:
     """The folder of Microsoft's SARIF multitool."""
-    root = Path(os.environ.get("DJAWS_TEST_TOOLS") or Path(tempfile.gettempdir(), "djaws-test-tools"))
-    folder = root / "node_modules/@microsoft/sarif-multitool-linux"
+    folder = TOOLS / "node_modules/@microsoft/sarif-multitool-linux"
     found = folder if (folder / "Sarif.Multitool").exists() else None
     return require(found, "sarif-multitool", "run tests/tools/install-sarif-multitool")
 
