@@ -147,7 +147,9 @@ def distinct(alternatives: list[Alternative[Any]]) -> list[Alternative[Any]]:
         return alternatives
     seen: dict[tuple[type, Any, Guard], Alternative[Any]] = {}
     for alternative in alternatives:
-        seen.setdefault((type(alternative.value), alternative.value, alternative.guard), alternative)
+        data = alternative.value
+        identity = id(data) if isinstance(data, list | dict) else data
+        seen.setdefault((type(data), identity, alternative.guard), alternative)
     return list(seen.values())
 
 

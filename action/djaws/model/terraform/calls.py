@@ -38,6 +38,7 @@ from djaws.model.terraform.algebra import (
     union,
     wrapped,
 )
+from djaws.model.terraform.constraints import unified
 from djaws.model.terraform.functions import MAX_ITEMS, MAX_TEXT, PLAIN, as_set, unique
 from djaws.model.terraform.functions import call as call_plain
 from djaws.model.terraform.scope import Scope
@@ -402,16 +403,22 @@ def _guarded(function: Callable[..., Value[Any]], at: _At, *data: Any) -> Value[
 
 
 def _slice(arguments: Arguments, at: _At) -> Value[Any]:
+    """Of an unknown list too the slice's length is certain, for one out of range is refused."""
+    source = _opened(arguments[0], lambda unknown: Seq((), unknown), at.span)
+
     def cut(data: Any, start: Any, end: Any) -> Seq:
         first, last = int(number_of(start)), int(number_of(end))
         items = _as_list(data)
+        if not 0 <= first <= last <= MAX_ITEMS:
+            raise Wrong("slice() beyond the list")
         if items.rest is not None:
-            return Seq((), derived(items.rest, edges(items.items)))
-        if not 0 <= first <= last <= len(items):
+            anything: Value[Any] = Value((), derived(items.rest, edges(items.items)))
+            return Seq((anything,) * (last - first))
+        if last > len(items):
             raise Wrong("slice() beyond the list")
         return Seq(items.items[first:last])
 
-    return lift(cut, arguments[:3], at.span)
+    return lift(cut, [source, *arguments[1:3]], at.span)
 
 
 def _reverse(arguments: Arguments, at: _At) -> Value[Any]:
@@ -482,7 +489,7 @@ def _collection(kind: type) -> Callable[[Arguments, _At], Value[Any]]:
     def converted(arguments: Arguments, at: _At) -> Value[Any]:
         def convert(data: Any) -> Any:
             if data is None or isinstance(data, kind):
-                return data
+                return unified(data)
             raise Wrong(f"{at.name}() of something else")
 
         return lift(convert, arguments[:1], at.span)

@@ -109,7 +109,11 @@ def _list(data: Any, to: Constraint, span: Span, default: Default) -> Any:
     if not isinstance(data, Seq):
         raise Wrong("a list is required")
     of = to.of or ANY
-    items = data.items if of.kind == "any" else tuple(conform(item, of, span, default) for item in data.items)
+    items = (
+        unified(data).items
+        if of.kind == "any"
+        else tuple(conform(item, of, span, default) for item in data.items)
+    )
     if to.kind == "set" and data.rest is None and items:
         items = _as_set(items)
     return Seq(items, data.rest)
@@ -128,12 +132,36 @@ def _as_set(items: tuple[Value[Any], ...]) -> tuple[Value[Any], ...]:
     return tuple(by_value.get((type(value), value), items[0]) for value in as_set(plain))
 
 
+def unified(data: Any) -> Any:
+    """The collection with its scalars made texts where their types differ, as a list or map of `any` is."""
+    parts = data.items if isinstance(data, Seq) else tuple(data.entries.values()) if type(data) is Map else ()
+    kinds = {_kind(alternative.value) for part in parts for alternative in part.alternatives} - {None}
+    if len(kinds) < 2 or not kinds <= {"text", "number", "bool"}:
+        return data
+    return _each_part(data, lambda part: part.map(lambda value: value if value is None else text_of(value)))
+
+
+def _kind(data: Any) -> str | None:
+    if isinstance(data, Map | Seq):
+        return "collection"
+    if isinstance(data, bool):
+        return "bool"
+    return None if data is None else "text" if isinstance(data, str) else "number"
+
+
+def _each_part(data: Any, change: Callable[[Value[Any]], Value[Any]]) -> Any:
+    if isinstance(data, Seq):
+        return Seq(tuple(map(change, data.items)), data.rest)
+    entries = {key: change(entry) for key, entry in data.entries.items()}
+    return Map(MappingProxyType(entries), data.rest, data.span)
+
+
 def _map(data: Any, to: Constraint, span: Span, default: Default) -> Any:
     if not isinstance(data, Map):
         raise Wrong("a map is required")
     of = to.of or ANY
     if of.kind == "any":
-        return data
+        return unified(data)
     entries = {key: conform(entry, of, span, default) for key, entry in data.entries.items()}
     return Map(MappingProxyType(entries), data.rest, data.span)
 

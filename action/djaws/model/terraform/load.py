@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ def load(
     `var_files` and `plans` are paths in the tree. A var file belongs to the root around it, else to every root that declares
     one of its variables. A plan stands in for the root whose resources it holds.
     """
-    with _deeper_recursion():
+    with _deeper_recursion(), _no_collection():
         files = Files(tree)
         known = sketches(tree)
         graph = callees(tree, known)
@@ -63,6 +64,18 @@ def _deeper_recursion() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Building makes a million objects and no cycles: the collector would walk them all again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _assignments(

@@ -641,11 +641,10 @@ def expand(run: Run, item: Item, scope: Scope, address: str) -> Expansion:
             inner = scope if scope.path == path else replace(scope, path=path)
             value = shown_at(run.evaluator.evaluate(attribute.value, inner), attribute.place.span(path))
             return by(run, value, item, address)
-    return _single(run)
+    return _single()
 
 
-def _single(run: Run) -> Expansion:
-    run.admits(1)
+def _single() -> Expansion:
     alone = Instance()
     return Expansion([alone], lambda make: make(alone))
 
