@@ -48,7 +48,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 BAD: dict[str, dict[str, str | bytes]] = {
     "a syntax error in Python": {"bad.py": "def f(:\n"},
     "a syntax error in HCL": {"infra/bad.tf": 'resource "aws_x" {{{\n'},
-    "a syntax error in YAML": {"bad.yaml": "Resources:\n  A: [1\n  Type: AWS::SQS::Queue\n"},
+    "a syntax error in YAML": {"bad.yaml": "Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties: [1\n"},
     "a syntax error in JSON": {"bad.json": '{"Resources": {"A": {"Type": "AWS::SQS::Queue",,}}}'},
     "a binary file": {"bad.py": b"\0\1\2\xff" * 100, "bad.tf": b"\0" * 100, "bad.yaml": b"\0\0"},
     "empty files": {"empty.py": "", "infra/empty.tf": "", "empty.yaml": "", "empty.json": "", "Dockerfile": ""},
@@ -87,7 +87,7 @@ def test_one_bad_file_loses_nothing_else(
     [
         ("bad.py", "def f(:\n"),
         ("infra/bad.tf", 'resource "aws_x" {{{\n'),
-        ("bad.yaml", "Resources:\n  A: [1\n  Type: AWS::SQS::Queue\n"),
+        ("bad.yaml", "Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties: [1\n"),
         ("infra/huge.tf", "#" * 3_000_000),
     ],
     ids=["python", "terraform", "yaml", "too large"],

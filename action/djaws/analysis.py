@@ -158,6 +158,7 @@ def _run(
 
     jobs = config.file.jobs or os.cpu_count() or 1
     Runner(tree.root, jobs, config.file.timeout, on_done).run(unit for unit, _ in waiting.values())
+    repeatable: list[tuple[bytes, Output, float]] = []
     for key, outcome in ended.items():
         unit, unit_key_ = waiting[key]
         plan = plans[unit.engine]
@@ -165,7 +166,8 @@ def _run(
         plan.endings[outcome.ending] += 1
         plan.seconds += outcome.seconds
         if outcome.is_repeatable:
-            store.store(unit_key_, outcome.output, outcome.seconds)
+            repeatable.append((unit_key_, outcome.output, outcome.seconds))
+    store.store(repeatable)
     return all(outcome.is_repeatable for outcome in ended.values())
 
 

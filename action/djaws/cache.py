@@ -99,12 +99,13 @@ class Cache:
                     found[key] = Stored(self._decoder.decode(value), seconds)
         return found
 
-    def store(self, key: bytes, output: Output, seconds: float) -> None:
+    def store(self, entries: Iterable[tuple[bytes, Output, float]]) -> None:
+        """Remembers outputs by key, with the seconds each took."""
+        rows = [(key, self._encoder.encode(output), seconds, self._now) for key, output, seconds in entries]
         with contextlib.suppress(sqlite3.Error):
-            self._connection.execute(
-                "insert or replace into outputs values (?, ?, ?, ?)",
-                (key, self._encoder.encode(output), seconds, self._now),
-            )
+            self._connection.execute("begin immediate")
+            self._connection.executemany("insert or replace into outputs values (?, ?, ?, ?)", rows)
+            self._connection.execute("commit")
 
     def touch(self, keys: Iterable[bytes]) -> None:
         """Marks entries as used; at most once a day each, so that a warm run writes nothing."""

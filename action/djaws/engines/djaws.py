@@ -13,7 +13,7 @@ import msgspec
 from djaws import __version__
 from djaws.engines import Unit
 from djaws.errors import DjawsError, Refused
-from djaws.files import is_opaque
+from djaws.files import TERRAFORM_SUFFIXES, content_digest, is_opaque
 from djaws.policy import own_folder
 
 if TYPE_CHECKING:
@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 BATCH = 1
 
 #: The keys of the configuration that models and policies read. Others (formats, thresholds) must not spoil the cache.
-_READ_BY_POLICIES = ("flags", "settings", "var-files", "plan", "policies", "nonproduction", "projects", "regions")
+_READ_BY_POLICIES = (
+    "flags",
+    "settings",
+    "var-files",
+    "plan",
+    "policies",
+    "nonproduction",
+    "projects",
+    "regions",
+)
 
 
 def version() -> str | None:
@@ -45,6 +54,7 @@ def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
         "as_of": config.day.isoformat(),
         "policies": policies_digest(),
         "yaml": _texts(tree, folders),
+        "modules": installed_modules(tree),
     }
     if config.file.allow_python_policies:
         options["python"] = folders
@@ -54,6 +64,27 @@ def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
 
 def scope(units: tuple[Unit, ...]) -> tuple[str, ...]:
     return ("policies",) if units else ()
+
+
+def installed_modules(tree: Tree) -> dict[str, str]:
+    """What `terraform init` put beside each root, as a digest: git ignores it, and the models read it."""
+    folders = dict.fromkeys(path.rpartition("/")[0] for path in tree.with_suffix(*TERRAFORM_SUFFIXES))
+    found = {}
+    for folder in folders:
+        modules = Path(tree.where(f"{folder}/.terraform/modules".lstrip("/")))
+        if (modules / "modules.json").is_file():
+            found[folder] = _installed(modules)
+    return found
+
+
+def _installed(modules: Path) -> str:
+    hasher = hashlib.blake2b(digest_size=16)
+    for path in sorted(modules.rglob("*")):
+        if path.name == "modules.json" or path.name.endswith(TERRAFORM_SUFFIXES):
+            hasher.update(
+                f"{path.relative_to(modules)}\0{content_digest(path)}\n".encode("utf-8", "backslashreplace")
+            )
+    return hasher.hexdigest()
 
 
 def _texts(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
