@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
 from djaws.finding import Disposition, Finding, Judged, Location, Span, Verdict
 from djaws.render import render
 from djaws.render.escaping import unbracketed, visible
 from djaws.render.github import Annotation, command, kept
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .demo import NASTY, RULES, demo, empty, judged
 from .runner import Command, commands

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from djaws.finding import (
     Also,
     Disposition,

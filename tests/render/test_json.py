@@ -7,13 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
 from djaws.errors import DjawsError
 from djaws.render import render
 from djaws.render.wire import Document, parse, to_struct
 from djaws.schema import main, schema
-from hypothesis import given
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from .demo import demo, empty, judged
 

@@ -6,10 +6,11 @@ import json
 import xml.etree.ElementTree as ET
 
 import msgspec
-from djaws.finding import Disposition
-from djaws.render import render
 from hypothesis import given
 from hypothesis import strategies as st
+
+from djaws.finding import Disposition
+from djaws.render import render
 
 from .demo import demo, empty, judged
 from .runner import commands

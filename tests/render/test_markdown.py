@@ -6,15 +6,16 @@ import re
 from html.parser import HTMLParser
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
 from djaws.finding import Disposition, Span, Undecided, Verdict
 from djaws.render import AdviceRow, render
 from djaws.render.escaping import flat
 from djaws.render.links import github_link
 from djaws.render.markdown import escaped
 from djaws.report import Fixed, WaiverUse
-from hypothesis import given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from .demo import NASTY, demo, empty, judged
 from .runner import commands

@@ -13,13 +13,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from djaws.finding import Confidence, Disposition, Severity
 from djaws.render import render, sarif
 from djaws.render.escaping import uri
 from djaws.render.sarif import primary_location_line_hash, rule_name, semantic_version
 from djaws.report import Report
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .demo import RULES, demo, empty, judged
 from .tools import multitool

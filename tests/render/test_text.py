@@ -6,12 +6,13 @@ import re
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from djaws import policy
 from djaws.finding import EngineRun, Span, Undecided, Units, Verdict
 from djaws.render import FORMATS, figures, render
 from djaws.report import Quote
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .demo import demo, empty, judged
 from .runner import commands
