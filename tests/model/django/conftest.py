@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from djaws.files import Tree
 from djaws.model.django import Settings, evaluate
 from djaws.model.value import Value

@@ -9,12 +9,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from djaws.files import Tree
 from djaws.model.django import evaluate
 from djaws.model.django.objects import UNSET
 from djaws.model.value import Guard, Map, Seq, Value
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 ENVIRONMENTS: tuple[dict[str, str], ...] = (
     {},

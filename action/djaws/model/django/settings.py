@@ -13,7 +13,7 @@ from djaws.model.django.expressions import EnvRead
 from djaws.model.django.interpreter import Interpreter, evaluate_module
 from djaws.model.django.objects import OPEN, Class, Instance, Library, Module, Scope, Slot, is_data
 from djaws.model.django.productionness import productionness
-from djaws.model.value import ALWAYS, Guard, Map, Seq, Unknown, Value
+from djaws.model.value import Guard, Map, Seq, Unknown, Value
 
 __all__ = ["EnvRead", "Setting", "Settings", "evaluate"]
 
@@ -201,21 +201,18 @@ def _chosen(classes: Mapping[str, Class], wanted: str) -> str | None:
 def _names_of_class(interpreter: Interpreter, chosen: Class) -> dict[str, Setting]:
     instance = Instance(chosen)
     names: dict[str, Setting] = {}
+    places: dict[str, tuple[Span, ...]] = {}
     for one in reversed(chosen.order()):
         if isinstance(one, Library):
             continue
         for name, slot in list(one.scope.slots.items()):
             if not name.isupper() or name == OPEN:
                 continue
-            before = names.get(name)
-            chain = (*before.chain, before.value.span) if before else ()
+            chain = (*places.get(name, ()), *slot.chain)
+            places[name] = (*chain, slot.value.span)
             value = interpreter.class_attribute(instance, name, slot.value.span)
-            names[name] = Setting(name, _as_data(value, slot.value.span), (*chain, *slot.chain), slot.origins)
+            names[name] = Setting(name, _as_data(value, slot.value.span), chain, slot.origins)
     return names
-
-
-def is_always(guards: Sequence[Guard]) -> bool:
-    return not guards or ALWAYS in guards
 
 
 def env_of(value: Value[Any]) -> str | None:
