@@ -145,7 +145,7 @@ class Comparison:
                     self.found.append((f"{at}.{key}", MISSING, theirs[key]))
 
     def sequence(self, ours: Seq, theirs: list[Any], at: str) -> None:
-        if ours.rest is not None or not is_definite(theirs) and len(theirs) != len(ours.items):
+        if ours.rest is not None or (not is_definite(theirs) and len(theirs) != len(ours.items)):
             return
         if len(theirs) != len(ours.items):
             self.compared += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +12,9 @@ from djaws.finding import Span
 from djaws.model.value import ALWAYS, NOWHERE, Alternative, Guard, Map, Reference, Seq, Unknown, Value
 
 Dialect = Literal["terraform", "cloudformation"]
+#: Terraform's instance keys: `[0]`, `["eu.west"]`.
+_INSTANCE_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
+_LAST_KEY = re.compile(_INSTANCE_KEY.pattern + "$")
 T = TypeVar("T")
 V = TypeVar("V", bound="View")
 
@@ -186,7 +190,9 @@ class Stack:
     def _first_instance(self) -> dict[str, Resource]:
         index: dict[str, Resource] = {}
         for resource in self.resources:
-            index.setdefault(resource.address.partition("[")[0], resource)
+            address = resource.address
+            for shorter in (_LAST_KEY.sub("", address), _INSTANCE_KEY.sub("", address)):
+                index.setdefault(shorter, resource)
         return index
 
     def resolve(self, value: Value[Any]) -> tuple[Resource, ...]:
@@ -276,7 +282,9 @@ def convert(data: Any, kind: type[T]) -> T | None:
         return data  # type: ignore[no-any-return]
     result: Any = None
     if kind is bool:
-        result = {"true": True, "false": False}.get(str(data).lower()) if isinstance(data, bool | str) else None
+        result = (
+            {"true": True, "false": False}.get(str(data).lower()) if isinstance(data, bool | str) else None
+        )
     elif kind in (int, float):
         try:
             result = None if isinstance(data, bool) else kind(data)  # type: ignore[call-arg]

@@ -129,6 +129,15 @@ def under(value: Value[Any], guard: Guard) -> Value[Any]:
     return Value(value.when(guard).alternatives, narrowed(value.unknown, guard))
 
 
+def possible(value: Value[Any], guard: Guard) -> Value[Any]:
+    """What can occur on a branch, guards as they are: for parts of something that carries the branch's guard itself."""
+    if not guard:
+        return value
+    kept = tuple(alternative for alternative in value.alternatives if alternative.guard & guard is not None)
+    unknown = value.unknown if narrowed(value.unknown, guard) is not None else None
+    return Value(kept, unknown)
+
+
 def union(values: Sequence[Value[Any]]) -> Value[Any]:
     """Whatever any of them can be."""
     if len(values) == 1:

@@ -25,6 +25,7 @@ from djaws.model.terraform.algebra import (
     lift,
     not_known,
     number_of,
+    possible,
     referring,
     same,
     settle,
@@ -804,7 +805,7 @@ class _Sequences:
             for condition, is_true in cases:
                 joined = guard & condition
                 if joined is not None:
-                    grown.append((joined, [*items, under(value, joined)] if is_true else list(items)))
+                    grown.append((joined, [*items, possible(value, joined)] if is_true else list(items)))
         if len(grown) > MAX_ALTERNATIVES:
             self.open(Hole(f"more than {MAX_ALTERNATIVES} possible lists", self.span, value.references))
         else:

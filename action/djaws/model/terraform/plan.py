@@ -90,7 +90,7 @@ class _Plan:
         return sum(_KEYS.sub("", str(entry.get("address"))) in declared for entry in self.entries())
 
     def stack(self, source: Stack | None) -> Stack:
-        written = {}
+        written: dict[str, Resource] = {}
         for resource in source.resources if source else ():
             written.setdefault(_KEYS.sub("", resource.address), resource)
             written[resource.address] = resource
@@ -166,7 +166,7 @@ def _value(
         parts = given.unknown.parts if given is not None and given.unknown is not None else ()
         return Value((), Unknown(f"{name} is known only after apply", span, edges, parts))
     data = _data(known, unknown, name, span, references)
-    is_written = known is not None or given is not None and not given.is_absent
+    is_written = known is not None or (given is not None and not given.is_absent)
     return Value((Alternative(data, span, written=is_written, references=references),))
 
 
