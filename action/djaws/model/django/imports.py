@@ -7,16 +7,18 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 from djaws.errors import Refused
 from djaws.files import Tree
 
 _IMPORT = re.compile(
-    rb"(?:^|[;:])[ \t]{0,200}(?:from[ \t]{0,20}([.\w]{1,300})[ \t]{1,20}import\b[ \t]{0,20}"
+    rb"(?:^|[;:])[ \t]{0,200}(?:from[ \t]{0,20}(\.{0,20}[ \t]{0,20}\w[.\w]{0,300}|\.{1,20})[ \t]{0,20}import\b[ \t]{0,20}"
     rb"|import[ \t]{1,20}([^\n;]{1,1000}))",
     re.MULTILINE,
 )
-_MAX_NAMES = 20_000
+_MAX_NAMES = 5_000
+_MAX_IMPORTS = 5_000
 _COMMENT = re.compile(rb"#[^\n]*")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _FOLLOWS_STRINGS = re.compile(rb"\b(?:include|optional|import_module|exec|execfile)\s*\(")
@@ -98,10 +100,9 @@ class Resolver:
             return
         package = posixpath.dirname(path)
         text = _COMMENT.sub(b"", data).replace(b"\\\n", b" ")
-        for match in _IMPORT.finditer(text):
-            for dotted in _imported(match, text):
-                level = len(dotted) - len(dotted.lstrip("."))
-                yield from self._files(dotted.lstrip("."), level, package)
+        for dotted in islice(_imports(text), _MAX_IMPORTS):
+            level = len(dotted) - len(dotted.lstrip("."))
+            yield from self._files(dotted.lstrip("."), level, package)
         if _FOLLOWS_STRINGS.search(data):
             yield from (
                 other
@@ -115,6 +116,10 @@ class Resolver:
             found = self.resolve(".".join(parts[:end]), level, package)
             if found is not None and found.endswith(".py"):
                 yield found
+
+
+def _imports(text: bytes) -> Iterator[str]:
+    return (dotted for match in _IMPORT.finditer(text) for dotted in _imported(match, text))
 
 
 def _imported(match: re.Match[bytes], text: bytes) -> Iterator[str]:
