@@ -124,23 +124,37 @@ class Tree:
         """The decoded text; bytes that are no UTF-8 become U+FFFD. A byte order mark is dropped."""
         return self.read(path).decode("utf-8-sig", "replace")
 
+    def size(self, path: str) -> int:
+        """Bytes of the file, 0 when it is not there."""
+        try:
+            return os.stat(self.where(path)).st_size
+        except OSError:
+            return 0
+
     def digest(self, path: str) -> str:
         """A hash of the file's content, or of why it cannot be read."""
         if path in self.overlay:
             return hashlib.blake2b(self.overlay[path] or b"", digest_size=16).hexdigest()
         return (self.digester or content_digest)(self.where(path))
 
-    def fact(self, name: str, path: str, compute: Callable[[bytes], bytes]) -> bytes:
-        """`compute` of the file's bytes, remembered by content; of no bytes when the file must not be read.
+    def beginning(self, path: str) -> bytes:
+        """What a lexical look may read of any file, those included that no parser may have; nothing when it cannot be read."""
+        if path in self.overlay:
+            return self.overlay[path] or b""
+        try:
+            with open(self.where(path), "rb") as stream:
+                return stream.read(MAX_BYTES)
+        except OSError:
+            return b""
 
-        `compute` must depend on nothing but the bytes (and the path's suffix).
+    def fact(self, name: str, path: str, compute: Callable[[bytes], bytes]) -> bytes:
+        """`compute` of the file's beginning, remembered by content.
+
+        `compute` must depend on nothing but the bytes (and the path's suffix), and must parse nothing.
         """
 
         def fresh() -> bytes:
-            try:
-                return compute(self.read(path))
-            except Refused:
-                return compute(b"")
+            return compute(self.beginning(path))
 
         if self.remember is None:
             return fresh()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from djaws.files import MAX_BYTES, TEMPLATE_SUFFIXES
+from djaws.files import TEMPLATE_SUFFIXES
 
 if TYPE_CHECKING:
     from djaws.files import Tree
@@ -69,16 +69,13 @@ def is_sam(data: bytes) -> bool:
 
 def find_templates(tree: Tree) -> tuple[str, ...]:
     """The templates among the files, by name and content; also those that are refused for their size or depth."""
-    return tuple(path for path in tree.with_suffix(*TEMPLATE_SUFFIXES) if is_template(beginning(tree, path)))
+    return tuple(
+        path for path in tree.with_suffix(*TEMPLATE_SUFFIXES) if tree.fact("template", path, _recognised) == b"1"
+    )
 
 
-def beginning(tree: Tree, path: str) -> bytes:
-    """What a look may read of any file, refused ones included: nothing when it cannot be read."""
-    try:
-        with open(tree.file(path), "rb") as stream:
-            return stream.read(MAX_BYTES)
-    except OSError:
-        return b""
+def _recognised(data: bytes) -> bytes:
+    return b"1" if is_template(data) else b"0"
 
 
 # --- block style: what people write

@@ -51,7 +51,7 @@ def _units(tree: Tree, folders: dict[str, dict[str, Any]]) -> Iterator[Unit]:
         options = folders.get(folder, {}) if folder is not None else {}
         inside = path[len(folder) + 1 :] if folder else path
         if _is_included(inside, options):
-            yield Unit("bandit", path, (path,), _without_paths(options), weight=_size(tree, path))
+            yield Unit("bandit", path, (path,), _without_paths(options), weight=tree.size(path))
 
 
 def _folders(tree: Tree) -> Iterator[str]:
@@ -123,9 +123,3 @@ def _texts(value: object) -> list[str]:
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
-
-def _size(tree: Tree, path: str) -> int:
-    try:
-        return tree.file(path).stat().st_size
-    except OSError:
-        return 0

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from djaws.engines import Unit
-from djaws.recognise import beginning, find_templates
+from djaws.recognise import find_templates
 
 if TYPE_CHECKING:
     from djaws.config import Config
@@ -70,27 +70,25 @@ def _unit(tree: Tree, config: Config, path: str, above: tuple[str, ...]) -> Unit
     # both change state that cfn-lint keeps for the whole process
     pool = above[0] if named else ""
     inputs = tuple(dict.fromkeys([path, *_nested(tree, path), *above, *named]))
-    return Unit("cfn-lint", path, inputs, options, pool, _size(tree, path))
+    return Unit("cfn-lint", path, inputs, options, pool, tree.size(path))
 
 
 def _nested(tree: Tree, path: str) -> Iterator[str]:
     """Templates in the tree that this one embeds: cfn-lint compares parameters with them."""
-    for name in dict.fromkeys(_NESTED.findall(beginning(tree, path))):
-        nested = posixpath.normpath(posixpath.join(posixpath.dirname(path), name.decode("utf-8", "replace")))
+    for name in tree.fact("nested", path, _named_templates).decode("utf-8", "replace").split("\n"):
+        nested = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
         if nested in tree:
             yield nested
 
 
+def _named_templates(data: bytes) -> bytes:
+    return b"\n".join(dict.fromkeys(_NESTED.findall(data)))
+
+
 def _named_files(tree: Tree, rc: str) -> Iterator[tuple[str, str]]:
     """The data files a configuration names, where they are in the tree. Found lexically: this process parses no YAML."""
-    for key, name in _FILE_KEYS.findall(beginning(tree, rc)):
+    for key, name in _FILE_KEYS.findall(tree.beginning(rc)):
         path = posixpath.normpath(posixpath.join(posixpath.dirname(rc), name.decode("utf-8", "replace")))
         if path in tree:
             yield key.decode(), path
 
-
-def _size(tree: Tree, path: str) -> int:
-    try:
-        return tree.file(path).stat().st_size
-    except OSError:
-        return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from djaws.engines import Unit
 from djaws.files import is_workflow
-from djaws.recognise import beginning, find_templates
+from djaws.recognise import find_templates
 
 if TYPE_CHECKING:
     from djaws.config import Config
@@ -79,7 +79,7 @@ def may_hold_secrets(name: str) -> bool:
 def _files(tree: Tree, framework: str, paths: Iterable[str]) -> Iterator[Unit]:
     for path in paths:
         yield Unit(
-            "checkov", f"{framework}:{path}", (path,), {"framework": framework}, weight=_size(tree, path)
+            "checkov", f"{framework}:{path}", (path,), {"framework": framework}, weight=tree.size(path)
         )
 
 
@@ -98,7 +98,7 @@ def _roots(tree: Tree, config: Config) -> Iterator[Unit]:
             f"terraform:{root or '.'}",
             (*inputs, *values),
             {"framework": "terraform", "root": root, "modules": list(modules), "values": list(values)},
-            weight=sum(_size(tree, path) for path in inputs),
+            weight=sum(tree.size(path) for path in inputs),
         )
 
 
@@ -123,13 +123,18 @@ def _called(tree: Tree, folder: str, files: list[str], folders: dict[str, list[s
     for file in files:
         if not file.endswith(_CODE):
             continue
-        code = _NOT_CODE.sub(_keep_strings, beginning(tree, file))
-        for source in _SOURCE.findall(code):
-            target = posixpath.normpath(posixpath.join(folder, source.decode("utf-8", "backslashreplace")))
+        for source in tree.fact("checkov-sources", file, _sources).decode("utf-8", "backslashreplace").split("\n"):
+            if not source:
+                continue
+            target = posixpath.normpath(posixpath.join(folder, source))
             target = "" if target == "." else target
             if target in folders and target != folder:
                 found[target] = None
     return tuple(found)
+
+
+def _sources(data: bytes) -> bytes:
+    return b"\n".join(_SOURCE.findall(_NOT_CODE.sub(_keep_strings, data)))
 
 
 def _keep_strings(found: re.Match[bytes]) -> bytes:
@@ -156,9 +161,3 @@ def _reachable(root: str, calls: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
                 waiting.append(target)
     return tuple(sorted(seen))
 
-
-def _size(tree: Tree, path: str) -> int:
-    try:
-        return tree.file(path).stat().st_size
-    except OSError:
-        return 0

@@ -202,7 +202,11 @@ class Value(Generic[T]):
 
     def always(self, test: Callable[[T], bool]) -> bool:
         """Whether every possibility is known and satisfies `test`."""
-        return self.unknown is None and bool(self.alternatives) and all(test(alt.value) for alt in self.alternatives)
+        return (
+            self.unknown is None
+            and bool(self.alternatives)
+            and all(test(alt.value) for alt in self.alternatives)
+        )
 
     def never(self, test: Callable[[T], bool]) -> bool:
         """Whether every possibility is known and none satisfies `test`."""
@@ -334,7 +338,9 @@ class Map:
         return hash((tuple(self.entries.items()), self.rest))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Map) and dict(self.entries) == dict(other.entries) and self.rest == other.rest
+        return (
+            isinstance(other, Map) and dict(self.entries) == dict(other.entries) and self.rest == other.rest
+        )
 
     def get(self, key: str) -> Value[Any]:
         """The entry; when it is missing, absent, or unknown where the map is open."""
@@ -348,10 +354,14 @@ class Map:
         """`other` laid over this: its keys win; where it is open, ours may or may not be overridden."""
         entries = dict(self.entries)
         if other.rest:
-            entries = {key: Value(value.alternatives, value.unknown or other.rest) for key, value in entries.items()}
+            entries = {
+                key: Value(value.alternatives, value.unknown or other.rest) for key, value in entries.items()
+            }
         for key, value in other.entries.items():
             entries[key] = _overlay(entries.get(key), value, self.rest)
-        return Map(MappingProxyType(entries), self.rest or other.rest, other.span if other.entries else self.span)
+        return Map(
+            MappingProxyType(entries), self.rest or other.rest, other.span if other.entries else self.span
+        )
 
 
 def _overlay(under: Value[Any] | None, over: Value[Any], rest: Unknown | None) -> Value[Any]:
