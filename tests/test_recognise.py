@@ -5,10 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from djaws.files import MAX_BYTES, Tree
-from djaws.recognise import find_templates, is_sam, is_template
 from hypothesis import given
 from hypothesis import strategies as st
+
+from djaws.files import MAX_BYTES, Tree
+from djaws.recognise import find_templates, is_sam, is_template
 
 TEMPLATES = {
     "plain": "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n",

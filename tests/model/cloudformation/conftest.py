@@ -2,6 +2,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
 from djaws.files import Tree
 from djaws.model.cloudformation import load
 

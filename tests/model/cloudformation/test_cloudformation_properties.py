@@ -8,12 +8,13 @@ import json
 import tempfile
 from pathlib import Path
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from djaws.files import Tree
 from djaws.model.cloud import references_in
 from djaws.model.cloudformation import load
 from djaws.model.value import Guard, Map, Seq, Value, combine
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PARAMETERS = {"P": ["a", "b", "c"], "Q": ["x", "y"], "R": ["only"]}
 CONDITIONS = ["C0", "C1", "C2", "C3"]
@@ -134,7 +135,7 @@ def every_value(data):
             yield from every_value(item)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(sections)
 def test_no_template_raises_and_every_value_is_something(document):
     stacks, undecided = stacks_of(document)
@@ -151,7 +152,7 @@ def test_no_template_raises_and_every_value_is_something(document):
             assert value.alternatives or value.unknown
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="abR:!&*-[]{}'\"#|> \n\t<%,?", max_size=60))
 def test_no_text_raises(text):
     (_folder / "t.yaml").write_text(
@@ -268,7 +269,7 @@ def deployed(conditions, resource):
     return stack.find("Here")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(conditions, values)
 def test_under_every_assignment_exactly_what_it_means_is_possible(conditions, expression):
     found = deployed(conditions, {"Properties": {"X": expression}}).attr("X")
@@ -286,7 +287,7 @@ def test_under_every_assignment_exactly_what_it_means_is_possible(conditions, ex
     assert found.is_known or len(found.alternatives) >= 16
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(conditions, st.sampled_from(CONDITIONS), values, values)
 def test_a_conditional_resource_is_there_when_its_condition_holds(conditions, name, expression, other):
     resource = deployed(
@@ -308,7 +309,7 @@ def test_a_conditional_resource_is_there_when_its_condition_holds(conditions, na
             assert possible == {meaning(expression, assignment, conditions)} or found.unknown
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(conditions, st.sampled_from(CONDITIONS))
 def test_two_attributes_on_one_condition_never_combine_impossibly(conditions, name):
     resource = deployed(
@@ -322,7 +323,7 @@ def test_two_attributes_on_one_condition_never_combine_impossibly(conditions, na
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(conditions, values)
 def test_the_default_assignment_is_the_first_alternative_that_can_hold(conditions, expression):
     default = {name: allowed[-1] for name, allowed in PARAMETERS.items()}
@@ -331,7 +332,7 @@ def test_the_default_assignment_is_the_first_alternative_that_can_hold(condition
         assert found.alternatives[0].value == meaning(expression, default, conditions)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(conditions, values)
 def test_a_parameter_without_any_default_never_makes_a_value_wrong(conditions, expression):
     document = {

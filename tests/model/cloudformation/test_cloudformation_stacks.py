@@ -1,10 +1,15 @@
 """Which stacks a tree of templates makes, and what each deploys."""
 
+import dataclasses
+import importlib.util
 import json
+import sys
 
 import pytest
+import yaml
+
 from djaws.files import MAX_BYTES
-from djaws.model.cloudformation import UNPARSABLE, load
+from djaws.model.cloudformation import UNPARSABLE, load, syntax
 from djaws.model.value import Guard, Reference, plain
 
 NETWORK = """\
@@ -367,6 +372,25 @@ def test_a_template_that_cannot_be_parsed_is_undecided_with_its_line(tree, text,
     assert [stack.path for stack in stacks] == ["good.yaml"]
     assert (entry.rule, entry.span.path, entry.span.line) == (UNPARSABLE, "bad.yaml", line)
     assert because in entry.because
+
+
+def test_a_second_document_is_refused_unless_it_is_empty(tree):
+    stacks, (entry,) = load(
+        tree({"two.yaml": NETWORK + "---\nkind: x\n", "one.yaml": "---\n" + NETWORK + "---\n"})
+    )
+    assert [stack.path for stack in stacks] == ["one.yaml"]
+    assert (entry.span.path, entry.because) == ("two.yaml", "a template is one document")
+
+
+def test_templates_are_read_alike_without_the_compiled_parser(monkeypatch):
+    text = SAM + "  Alias: &a {B: [1, yes, 2012-10-17, 22:22]}\n  Other: *a\n  Long: |\n    text\n"
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    spec = importlib.util.spec_from_file_location("syntax_without_compiled_parser", syntax.__file__)
+    plain_syntax = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, plain_syntax)
+    spec.loader.exec_module(plain_syntax)
+    assert plain_syntax._Loader.__mro__[1] is yaml.SafeLoader
+    assert dataclasses.asdict(plain_syntax.parse("t", text)) == dataclasses.asdict(syntax.parse("t", text))
 
 
 def bomb(first, rest):

@@ -1,6 +1,7 @@
 """What the attributes of a template's resources can be, and where they say so."""
 
 import pytest
+
 from djaws.model.cloud import Attr, View
 from djaws.model.value import Guard, Map, Reference, Seq, Value, combine, plain
 
@@ -426,6 +427,7 @@ def test_what_a_transform_adds_leaves_objects_open(stack):
             Properties:
               DelaySeconds: 5
               Fn::Transform: {Name: Other}
+          Rewritten: {Type: AWS::SQS::Queue, "Fn::Transform": {Name: Other}, Properties: {DelaySeconds: 5}}
           Module: {Type: Acme::S3::Bucket::MODULE}
           Rain: {Type: !Rain::Module "network.yaml"}
           Other: {Type: {"Rain::Module": network.yaml}}
@@ -441,6 +443,8 @@ def test_what_a_transform_adds_leaves_objects_open(stack):
     jobs = found.find("Jobs")
     assert jobs.attr("DelaySeconds").only(None) == 5
     assert jobs.attr("QueueName").unknown is not None
+    assert found.find("Rewritten").attr("DelaySeconds").only(None) == 5
+    assert found.find("Rewritten").attr("QueueName").unknown is not None
 
 
 def test_the_default_branch_is_the_first_alternative(stack):

@@ -22,7 +22,7 @@ from djaws.model.cloudformation.samconfig import (
     tags_of,
 )
 from djaws.model.cloudformation.scope import BASE_WORK, WORK_PER_PART, Budget, Scope
-from djaws.model.cloudformation.syntax import Call, Entry, Items, Leaf, Node, Table, text_of
+from djaws.model.cloudformation.syntax import Call, Entry, Items, Leaf, Table, text_of
 from djaws.model.cloudformation.template import (
     HARMLESS_TRANSFORMS,
     NESTING,
@@ -292,7 +292,7 @@ class _Assembly:
             kind_name,
             name,
             scope.prefix + name,
-            self._body(scope, with_globals(scope.template, kind_name, node), span, guard),
+            self._body(scope, kind_name, node, span, guard),
             span,
             Span(path, entry.line, max(node.end, entry.line), entry.column),
             self._attributes(scope, node, span, guard),
@@ -309,12 +309,18 @@ class _Assembly:
         holds = scope.conditions.guard(text_of(condition.value), True)
         return None if holds is None else scope.join(scope.under, holds)
 
-    def _body(self, scope: Scope, properties: Node | None, span: Span, guard: Guard) -> Map:
+    def _body(self, scope: Scope, kind: str, node: Table, span: Span, guard: Guard) -> Map:
+        properties = with_globals(scope.template, kind, node)
+        body = Map({}, None, span)
         if isinstance(properties, Table):
-            return scope.map(properties, span, guard)
-        if isinstance(properties, Call | Items):
-            return Map({}, Unknown("the properties are written at deployment", scope.span(properties)), span)
-        return Map({}, None, span)
+            body = scope.map(properties, span, guard)
+        rewriting = node.get("Fn::Transform")
+        computed = properties if isinstance(properties, Call | Items) else rewriting
+        if computed is None or body.rest:
+            return body
+        return Map(
+            body.entries, Unknown("the properties are written at deployment", scope.span(computed)), span
+        )
 
     def _attributes(self, scope: Scope, node: Table, span: Span, guard: Guard) -> Map:
         entries = {

@@ -97,7 +97,7 @@ Node: TypeAlias = Leaf | Items | Table | Call
 
 
 def parse(path: str, text: str) -> Node | None:
-    """The first document's tree, None when it is empty. `Refused` when it cannot be parsed or its aliases explode."""
+    """The document's tree, None when it is empty. `Refused` when it cannot be parsed or its aliases explode."""
     try:
         document = _composed(text)
     except yaml.MarkedYAMLError as error:
@@ -158,7 +158,15 @@ def _composed(text: str) -> yaml.Node | None:
 def _compose(text: str) -> yaml.Node | None:
     loader = _Loader(text)
     try:
-        return loader.get_node() if loader.check_node() else None
+        if not loader.check_node():
+            return None
+        document = loader.get_node()
+        following = loader.get_node() if loader.check_node() else None
+        if following is not None and following.value != "":
+            raise yaml.MarkedYAMLError(
+                problem="a template is one document", problem_mark=following.start_mark
+            )
+        return document  # type: ignore[no-any-return]
     finally:
         loader.dispose()
 
