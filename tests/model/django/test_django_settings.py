@@ -297,6 +297,44 @@ def test_a_text_that_is_known_in_part_keeps_its_ends(settings_of: Evaluate) -> N
     assert unknown.ends_with("/static/")
 
 
+def test_split_settings_share_one_scope_and_the_environment_chooses_among_files(
+    settings_of: Evaluate,
+) -> None:
+    found = settings_of(
+        {
+            "conf/__init__.py": """
+                from os import environ
+                from split_settings.tools import include, optional
+                STAGE = environ.get("STAGE") or "development"
+                include("parts/*.py", f"stages/{STAGE}.py", optional("local.py"))
+                """,
+            "conf/parts/apps.py": "APPS = ['a']\n",
+            "conf/parts/base.py": "DEBUG = None\nAPPS.append('b')\n",
+            "conf/stages/development.py": "DEBUG = True\n",
+            "conf/stages/production.py": "DEBUG = False\nAPPS += ['c']\n",
+        }
+    )
+    debug = found.get("DEBUG")
+    assert debug.is_known
+    assert {(alt.value, str(alt.guard)) for alt in debug.alternatives} == {
+        (True, "env STAGE is unset"),
+        (True, 'env STAGE is ""'),
+        (True, 'env STAGE is "development"'),
+        (False, 'env STAGE is "production"'),
+    }
+    assert found.get("APPS").span == Span("conf/parts/apps.py", 1, 1)
+    assert found.absent != ()
+
+
+def test_a_file_that_must_be_included_and_is_not_here_opens_the_settings(settings_of: Evaluate) -> None:
+    assert settings_of("from split_settings.tools import include\ninclude('secret.py')\n").open is not None
+
+
+def test_dynaconf_may_set_anything(settings_of: Evaluate) -> None:
+    found = settings_of("import dynaconf\nDEBUG = False\nsettings = dynaconf.DjangoDynaconf(__name__)\n")
+    assert found.get("DEBUG").unknown is not None
+
+
 # --- classes
 
 

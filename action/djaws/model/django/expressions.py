@@ -97,6 +97,9 @@ class Expressions:
     def module(self, dotted: str, frame: Frame) -> Module | None:
         raise NotImplementedError
 
+    def include(self, pattern: Value[Any], frame: Frame, span: Span) -> None:
+        raise NotImplementedError
+
     # --- entry
 
     def eval(self, node: ast.expr, frame: Frame) -> Value[Any]:
@@ -233,9 +236,8 @@ class Expressions:
         value = self.eval(node.value, frame)
         if node.format_spec is not None or node.conversion not in (-1, 115):
             return Value.not_known("a format that is not evaluated", span)
-        if value.unknown and not value.alternatives:
-            return Value((), value.unknown)
-        return combine(lambda data: str(operations.formattable(data)), value, span=span)
+        known = combine(lambda data: str(operations.formattable(data)), Value(value.alternatives), span=span)
+        return Value(known.alternatives, value.unknown or known.unknown)
 
     # --- comprehensions
 

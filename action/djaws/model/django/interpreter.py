@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from djaws.model.django.expressions import (
 )
 from djaws.model.django.imports import Resolver
 from djaws.model.django.objects import (
+    CHECKOUT,
     OPEN,
     UNSET,
     Class,
@@ -34,6 +36,7 @@ from djaws.model.django.objects import (
     Function,
     Library,
     Module,
+    OptionalFile,
     Scope,
     Slot,
 )
@@ -148,6 +151,76 @@ class Interpreter(Expressions):
             if is_folder and not level and libraries.is_known_package(dotted.partition(".")[0])
             else found
         )
+
+    # --- files that share one scope
+
+    def include(self, pattern: Value[Any], frame: Frame, span: Span) -> None:
+        """split-settings' `include`: the files that a pattern names, run in the scope of the module that includes them."""
+        arms: list[tuple[tuple[Guard, ...], Callable[[], bool]]] = []
+        for alternative in pattern.alternatives:
+            text = alternative.value if isinstance(alternative.value, str) else ""
+            optional = isinstance(alternative.value, OptionalFile)
+            arms.append(((alternative.guard,), partial(self._include_text, text, optional, frame, span)))
+        if pattern.unknown is not None:
+            chosen = list(self._chosen_by_environment(pattern.unknown, frame))
+            if not chosen:
+                self.open(frame.scope, pattern.unknown)
+                return
+            for name, path in chosen:
+                arms.append(((name,), partial(self._include_files, [path], frame)))
+        self.branch(frame, arms)
+
+    def _include_text(self, text: str, optional: bool, frame: Frame, span: Span) -> bool:
+        paths = self._glob(text, frame)
+        if not paths and optional:
+            frame.module.absent = (*frame.module.absent, span)
+            if self._may_appear(text.removesuffix(".py").replace("/", "."), 0, frame):
+                self.open(frame.scope, Unknown(f"{text} may be there where this is deployed", span))
+        elif not paths:
+            self.open(frame.scope, Unknown(f"{text} is included, which is not in the repository", span))
+        return self._include_files(paths, frame)
+
+    def _glob(self, pattern: str, frame: Frame) -> list[str]:
+        """The files that a pattern names from the folder of the module; `*` stays within one folder."""
+        if pattern.count("*") > 6:
+            return []
+        whole = posixpath.normpath(posixpath.join(operations.located(frame.module.package), pattern))
+        wanted = whole.removeprefix(f"{CHECKOUT}/")
+        expression = re.compile(
+            re.escape(wanted).replace(r"\*\*", ".*").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+        )
+        return [path for path in self.tree.paths if path.endswith(".py") and expression.fullmatch(path)]
+
+    def _chosen_by_environment(self, unknown: Unknown, frame: Frame) -> Iterator[tuple[Guard, str]]:
+        """The files that a pattern with one hole can name, with the value of the variable that chooses each."""
+        names = [
+            reference.attribute for reference in unknown.references if reference.address == operations.ENV
+        ]
+        if unknown.parts.count(None) != 1 or len(names) != 1:
+            return
+        head, tail = ("".join(part or "" for part in side) for side in _around_hole(unknown.parts))
+        for path in self._glob(f"{head}*{tail}", frame):
+            start = len(posixpath.join(frame.module.package, head))
+            hole = path[start : len(path) - len(tail)]
+            if hole and "/" not in hole:
+                yield Guard.when(operations.env_subject(names[0]), hole), path
+
+    def _include_files(self, paths: Sequence[str], frame: Frame) -> bool:
+        for path in paths:
+            included = Module(path, posixpath.dirname(path), frame.module.scope)
+            parsed = self._parse(included) if self._import_depth < MAX_IMPORT_DEPTH else None
+            self.modules.setdefault(path, included)
+            if parsed is None:
+                continue
+            self._import_depth += 1
+            try:
+                alive = self.run(parsed.body, Frame(included, included.scope, (), frame.path))
+            finally:
+                self._import_depth -= 1
+            frame.module.absent = (*frame.module.absent, *included.absent)
+            if not alive:
+                return False
+        return True
 
     # --- blocks and branches
 
@@ -728,6 +801,11 @@ def _without_key(value: Value[Any], key: Any, span: Span) -> Value[Any]:
 
 
 # --- reading the syntax tree
+
+
+def _around_hole(parts: tuple[str | None, ...]) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
+    index = parts.index(None)
+    return parts[:index], parts[index + 1 :]
 
 
 def _bound_names(node: ast.AST) -> set[str]:

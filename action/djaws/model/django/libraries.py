@@ -25,6 +25,7 @@ from djaws.model.django.objects import (
     Library,
     Module,
     Namespace,
+    OptionalFile,
     Url,
 )
 from djaws.model.django.operations import Impossible
@@ -1074,6 +1075,29 @@ def configured(evaluator: Expressions, value: Configured, name: str, span: Span)
     if value.kind == "Value" or read.unknown is None:
         return read
     return Value(read.alternatives, operations.derived(read.unknown, span))
+
+
+# --- split-settings, dynaconf
+
+
+@_handles("split_settings.tools.optional")
+def _optional(call: Call) -> Value[Any]:
+    return combine(lambda path: OptionalFile(_as_path(path)), *call.arguments[:1], span=call.span)
+
+
+@_handles("split_settings.tools.include")
+def _include(call: Call) -> Value[Any]:
+    for pattern in call.arguments:
+        call.evaluator.include(pattern, call.frame, call.span)
+    return Value.of(None, call.span)
+
+
+@_handles(
+    "dynaconf.DjangoDynaconf", "dynaconf.contrib.DjangoDynaconf", "dynaconf.contrib.django_dynaconf_v2.load"
+)
+def _dynaconf(call: Call) -> Value[Any]:
+    call.evaluator.open(call.frame.module.scope, Unknown("dynaconf may set any setting", call.span))
+    return call.unknown("dynaconf's settings are not followed")
 
 
 # --- URL configurations

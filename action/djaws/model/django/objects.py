@@ -32,6 +32,12 @@ class FilePath(str):
     __slots__ = ()
 
 
+class OptionalFile(str):
+    """A file that split-settings includes only when it is there."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """Something in a module outside the repository, by its dotted name."""

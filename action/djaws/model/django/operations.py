@@ -146,9 +146,11 @@ def binary(kind: type[ast.operator], left: Value[Any], right: Value[Any], span: 
     """`left <operator> right`."""
     if kind in (ast.Add, ast.BitOr):
         left, right = _opened(left, right), _opened(right, left)
-        text = _partial_text(left, right, span) if kind is ast.Add else None
-        if text is not None:
-            return text
+        unknown = _partial_text(left, right, span) if kind is ast.Add else None
+        if unknown is not None:
+            left, right = Value(left.alternatives), Value(right.alternatives)
+            known = combine(lambda a, b: _operate(kind, a, b), left, right, span=span)
+            return bounded(Value(known.alternatives, unknown), span)
     return bounded(combine(lambda a, b: _operate(kind, a, b), left, right, span=span), span)
 
 
@@ -168,36 +170,32 @@ def _with_open(value: Value[Any], data: Any) -> Value[Any]:
     return Value((*value.alternatives, Alternative(data, value.unknown.span)))
 
 
-def _partial_text(left: Value[Any], right: Value[Any], span: Span) -> Value[Any] | None:
-    """The sum of two texts of which one is unknown in part."""
-    if left.unknown is None and right.unknown is None:
+def _partial_text(left: Value[Any], right: Value[Any], span: Span) -> Unknown | None:
+    """Why the sum of two texts is unknown in part, with the parts that are known; None when nothing is."""
+    values = (left, right)
+    unknown = left.unknown or right.unknown
+    if unknown is None or not any(_is_text(value) for value in values):
         return None
     parts: list[str | None] = []
-    for value in (left, right):
+    for value in values:
+        found: tuple[str | None, ...] = (None,)
         if value.unknown is None and isinstance(value.only(None), str):
-            parts.append(value.only(""))
-        elif value.unknown and value.unknown.parts and not value.alternatives:
-            parts += value.unknown.parts
-        else:
-            parts.append(None)
-    if all(part is None for part in parts):
-        return None
-    return text_of(parts, (left, right), span)
-
-
-def text_of(parts: Sequence[str | None], values: Sequence[Value[Any]], span: Span) -> Value[Any]:
-    """A text with holes, unknown because one of `values` is."""
-    because = next(
-        (value.unknown.because for value in values if value.unknown), "it has several possibilities"
-    )
+            found = (value.only(""),)
+        elif value.unknown is not None and value.unknown.parts:
+            found = value.unknown.parts
+        for part in found:
+            if part is not None and parts and parts[-1] is not None:
+                parts[-1] += part
+            else:
+                parts.append(part)
     references = tuple(dict.fromkeys(reference for value in values for reference in value.references))
-    merged: list[str | None] = []
-    for part in parts:
-        if part is None or not merged or merged[-1] is None:
-            merged.append(part)
-        else:
-            merged[-1] += part
-    return Value.not_known(because, span, references, tuple(merged))
+    return Unknown(unknown.because, span, references, tuple(parts))
+
+
+def _is_text(value: Value[Any]) -> bool:
+    if value.unknown is not None and any(value.unknown.parts):
+        return True
+    return bool(value.alternatives) and all(isinstance(alt.value, str) for alt in value.alternatives)
 
 
 def _operate(kind: type[ast.operator], left: Any, right: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 PRODUCTION, UNSAID, STAGING, SHARED, WORKPLACE = range(5)
 
@@ -37,6 +38,9 @@ _WORDS: dict[int, frozenset[str]] = {
 }
 
 
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
 def productionness(name: str) -> int:
     """How little a dotted name, a path or a stage speaks of production: 0 it does, 1 it says nothing, 4 it speaks of a workplace.
 
@@ -51,7 +55,5 @@ def productionness(name: str) -> int:
 
 def _words(name: str) -> list[str]:
     last = posixpath.basename(name if "/" in name else name.replace(".", "/").removesuffix("/py"))
-    spaced = "".join(
-        f" {char.lower()}" if char.isupper() else char if char.isalnum() else " " for char in last
-    )
-    return [*spaced.split(), spaced.replace(" ", "")]
+    words = [word.lower() for word in _WORD.findall(last)]
+    return [*words, "".join(words)]
