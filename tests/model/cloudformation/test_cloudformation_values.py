@@ -466,6 +466,18 @@ def test_the_default_branch_is_the_first_alternative(stack):
     assert [alternative.value for alternative in resource.attr("Z").alternatives] == ["dev", "prod"]
 
 
+def test_an_unquoted_yes_and_a_quoted_one_are_the_same_answer(stack):
+    found = stack(
+        """\
+        Parameters: {Audit: {Type: String, Default: "No", AllowedValues: [Yes, No]}}
+        Conditions: {Audits: !Equals [!Ref Audit, "Yes"]}
+        Resources:
+          A: {Type: AWS::SQS::Queue, Properties: {X: !If [Audits, 1, 0]}}
+        """
+    )
+    assert shown(found.find("A").attr("X")) == {'Audit is "false"': 0, 'Audit is "true"': 1}
+
+
 def test_a_cycle_of_conditions_or_names_is_only_unknown(stack):
     found = stack(
         """\

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from djaws.finding import Span
+from djaws.model.cloudformation.parameters import spelled_as
 from djaws.model.cloudformation.syntax import Call, Entry, Items, Leaf, Node, Table, names_in, text_of
 from djaws.model.cloudformation.template import referred
 from djaws.model.value import ALWAYS, Guard, Value
@@ -123,6 +124,7 @@ class Conditions:
             exact = self._compared_exactly(node, Leaf(text, 1, 1, 1))
             return exact or _split(name or _spelled(node), text, likely=False)
         if bound.kind == "closed":
+            text = spelled_as(text, bound.domain)
             if text not in bound.domain:
                 return ((ALWAYS, False),)
             if len(bound.domain) == 1:
@@ -144,7 +146,8 @@ class Conditions:
         for alternative in value.alternatives:
             if not isinstance(alternative.value, str | int | float):
                 return None
-            found[(alternative.guard, text_of(alternative.value) == text)] = None
+            passed = text_of(alternative.value)
+            found[(alternative.guard, passed in (text, spelled_as(text, (passed,))))] = None
         if not value.unknown and len({outcome for _, outcome in found}) == 1:
             return ((ALWAYS, next(iter(found))[1]),)
         return tuple(found) or None if len(found) <= MAX_BRANCHES else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -88,10 +88,20 @@ def _texts(
     set_by_environments = [override.text for override in overrides if override.text is not None]
     likely = [*set_by_environments, *([parameter.default] if parameter.default is not None else [])]
     if is_closed:
+        likely = [spelled_as(text, parameter.allowed) for text in likely]
         likely = [text for text in likely if text in parameter.allowed] + list(parameter.allowed)
     elif likely:
         likely += compared
     return tuple(dict.fromkeys(likely))
+
+
+_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+def spelled_as(text: str, domain: Collection[str]) -> str:
+    """`text`, or what an unquoted `Yes` became where the domain has that: templates quote such words in one place only."""
+    truth = _TRUTHS.get(text.lower(), text)
+    return truth if text not in domain and truth in domain else text
 
 
 def _guarded(
