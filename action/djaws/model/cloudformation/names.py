@@ -1,10 +1,13 @@
-"""Which identifiers are names that a property sets, by the return values in the CloudFormation resource reference (read 2026-07)."""
+"""Which identifiers are names that a property sets.
+
+The property is the type's primary identifier in the CloudFormation resource schemas (those that cfn-lint ships; a test holds the
+table to them), except where `DOCUMENTED` says that `Ref` gives a name and the schema has another identifier.
+"""
 
 from __future__ import annotations
 
 #: `Ref` gives the value of this property, when it is set.
 NAMES = {
-    "AWS::ApplicationInsights::Application": "ResourceGroupName",
     "AWS::AutoScaling::AutoScalingGroup": "AutoScalingGroupName",
     "AWS::AutoScaling::LaunchConfiguration": "LaunchConfigurationName",
     "AWS::CloudTrail::Trail": "TrailName",
@@ -60,3 +63,14 @@ ATTRIBUTES = {
     ("AWS::StepFunctions::StateMachine", "Name"): "StateMachineName",
     ("AWS::Serverless::StateMachine", "Name"): "Name",
 }
+
+#: Types whose `Ref` is their name by the resource reference's "Return values", whatever their schema's identifier is.
+DOCUMENTED = frozenset(
+    {
+        "AWS::CodeBuild::Project",
+        "AWS::CodeDeploy::DeploymentGroup",
+        "AWS::Elasticsearch::Domain",
+        "AWS::Serverless::Function",
+        "AWS::Serverless::SimpleTable",
+    }
+)
