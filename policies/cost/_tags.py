@@ -187,23 +187,19 @@ def opened(value: Value[Map], span: Span) -> Value[Map]:
 
 def as_map(value: Value[Any], span: Span) -> Value[Map]:
     """Tags as a map, whether they were written as a map, as pairs of key and value, or as `tag` blocks."""
-    return opened(value.bind(lambda data: _mapped(data, span)), span)
+    maps = [_mapped(alternative, span).when(alternative.guard) for alternative in value.alternatives]
+    return opened(Value.either(*maps, Value((), value.unknown)), span)
 
 
-def _mapped(data: Any, span: Span) -> Value[Map]:
-    if data is None:
+def _mapped(alternative: Alternative[Any], span: Span) -> Value[Map]:
+    found, place = alternative.value, alternative.span
+    if found is None:
         return Value((Alternative(Map({}, None, span), span, written=False),))
-    if isinstance(data, Map):
-        pair = _pair(data)
-        return Value.of(_listed(Seq((Value.of(data, span),))) if pair else data, _place(data, span))
-    if isinstance(data, Seq):
-        first = next((item.span for item in data.items), span)
-        return Value.of(_listed(data), first)
-    return Value.not_known("the tags are neither a map nor a list", span)
-
-
-def _place(data: Map, span: Span) -> Span:
-    return data.span if data.span.path and data.span.path == span.path else span
+    if isinstance(found, Map):
+        return Value.of(_listed(Seq((Value.of(found, place),))) if _pair(found) else found, place)
+    if isinstance(found, Seq):
+        return Value.of(_listed(found), place)
+    return Value.not_known("the tags are neither a map nor a list", place)
 
 
 def _listed(items: Seq) -> Map:
@@ -349,7 +345,8 @@ def provider_tags(provider: Provider) -> Value[Map]:
 def _implicit_default_tags(stack: Stack, system: System) -> Value[Map]:
     """What a root without a provider block gets: nothing, unless somebody else writes or calls it."""
     because = foreign_provider(stack, system)
-    rest = Unknown(because, stack.span) if because else None
+    first = next((resource.span for resource in stack.resources), stack.span)
+    rest = Unknown(because, first) if because else None
     return Value.of(Map({}, rest), stack.span, written=False)
 
 

@@ -77,7 +77,8 @@ def _all(system: System) -> Verdicts:
     for job in system.each(_JobDefinition):
         if _carries(known.find(job.resource), scheme):
             yield from _job(job)
-    for database in (*system.each(Database), *system.each(DatabaseCluster)):
+    databases: list[Database | DatabaseCluster] = [*system.each(Database), *system.each(DatabaseCluster)]
+    for database in databases:
         if _carries(known.find(database.resource), scheme):
             yield from _database(database)
     for group in system.of_type("aws_autoscaling_group", "AWS::AutoScaling::AutoScalingGroup"):

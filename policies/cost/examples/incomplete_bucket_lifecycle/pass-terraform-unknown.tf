@@ -1,0 +1,22 @@
+variable "bucket" {}
+variable "rules" {}
+
+resource "aws_s3_bucket" "media" {
+  bucket = "shop-media"
+
+  versioning {
+    enabled = true
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "media" {
+  bucket = aws_s3_bucket.media.id
+
+  dynamic "rule" {
+    for_each = var.rules # undecided: cost/incomplete-bucket-lifecycle
+    content {
+      id     = rule.key
+      status = "Enabled"
+    }
+  }
+}

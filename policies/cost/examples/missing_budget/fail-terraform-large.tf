@@ -1,0 +1,4 @@
+# expect-file: cost/missing-budget
+resource "aws_sqs_queue" "jobs" {
+  count = 25
+}

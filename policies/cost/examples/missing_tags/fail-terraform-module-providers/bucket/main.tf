@@ -1,0 +1,3 @@
+resource "aws_s3_bucket" "this" { # expect: cost/missing-tags
+  bucket_prefix = "shop-"
+}

@@ -1,0 +1,3 @@
+resource "aws_instance" "web" { # expect: cost/uncommitted-steady-load
+  count = 3
+}
