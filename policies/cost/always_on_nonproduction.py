@@ -84,7 +84,9 @@ def always_on_nonproduction(system: System, params: Params) -> Verdicts:
 
     An `AWS::Scheduler::Schedule` with the same target, or `AWS::AutoScaling::ScheduledAction` for a group.
     """
-    candidates = [(stack, list(_awake(system, stack, params))) for stack in system.stacks]
+    candidates = [
+        (stack, sorted(_awake(system, stack, params), key=lambda each: each.span)) for stack in system.stacks
+    ]
     if not any(resources for _, resources in candidates) or turned_off_by(system):
         return
     for stack, resources in candidates:

@@ -83,7 +83,7 @@ def uncommitted_steady_load(system: System, params: Params) -> Verdicts:
     if params.decision and _is_current(params.review, system.as_of):
         return
     for stack in system.stacks:
-        nodes = [(resource, count) for resource, count in _steady(system, stack) if count]
+        nodes = sorted(_steady(system, stack), key=lambda node: node[0].span)
         total = sum(count for _, count in nodes)
         if nodes and total >= params.min_nodes:
             first = nodes[0][0]
@@ -105,8 +105,9 @@ def _is_current(review: str, today: datetime.date) -> bool:
 
 def _steady(system: System, stack: Stack) -> Iterator[tuple[Resource, int]]:
     for resource in stack.of_type(*_NODES):
-        if not is_certainly_nonproduction(system, stack, resource):
-            yield resource, _count(resource, _NODES[resource.type])
+        count = _count(resource, _NODES[resource.type])
+        if count and not is_certainly_nonproduction(system, stack, resource):
+            yield resource, count
 
 
 def _count(resource: Resource, attribute: str) -> int:

@@ -1,5 +1,5 @@
 variable "bucket" {}
-variable "rules" {}
+variable "rules" {} # undecided: cost/incomplete-bucket-lifecycle
 
 resource "aws_s3_bucket" "media" {
   bucket = "shop-media"
@@ -13,7 +13,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "media" {
   bucket = aws_s3_bucket.media.id
 
   dynamic "rule" {
-    for_each = var.rules # undecided: cost/incomplete-bucket-lifecycle
+    for_each = var.rules
     content {
       id     = rule.key
       status = "Enabled"

@@ -1,4 +1,4 @@
-variable "version_of_postgres" {}
+variable "version_of_postgres" {} # undecided: cost/paid-extended-support
 
 resource "aws_db_instance" "shop" {
   engine         = "postgres"
@@ -14,7 +14,7 @@ resource "aws_db_instance" "old" {
 
 resource "aws_db_instance" "unknown" {
   engine         = "postgres"
-  engine_version = var.version_of_postgres # undecided: cost/paid-extended-support
+  engine_version = var.version_of_postgres
 }
 
 resource "aws_db_instance" "newest" {

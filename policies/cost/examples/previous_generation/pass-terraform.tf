@@ -1,4 +1,4 @@
-variable "size" {}
+variable "size" {} # undecided: cost/previous-generation
 
 resource "aws_instance" "web" {
   instance_type = "t4g.small"
@@ -26,5 +26,5 @@ resource "aws_db_instance" "shop" {
 }
 
 resource "aws_instance" "test" {
-  instance_type = var.size # undecided: cost/previous-generation
+  instance_type = var.size
 }

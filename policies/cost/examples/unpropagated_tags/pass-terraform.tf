@@ -10,7 +10,7 @@ provider "aws" {
   }
 }
 
-variable "propagate" {}
+variable "propagate" {} # undecided: cost/unpropagated-tags
 
 resource "aws_ecs_service" "web" {
   launch_type    = "FARGATE"
@@ -29,7 +29,7 @@ resource "aws_ecs_service" "search" {
 
 resource "aws_ecs_service" "mail" {
   launch_type    = "FARGATE"
-  propagate_tags = var.propagate # undecided: cost/unpropagated-tags
+  propagate_tags = var.propagate
 }
 
 resource "aws_db_instance" "shop" {
