@@ -27,7 +27,9 @@ Report = dict[str, Any]
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("facts", type=Path)
     parser.add_argument("checkouts", type=Path)
     parser.add_argument("--issue", type=int, action="append", help="only facts of this issue; repeatable")
@@ -54,14 +56,30 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _checkout(folder: Path, repository: str) -> Path | None:
-    names = (repository.replace("/", "+"), repository, repository.replace("/", "__"), repository.rpartition("/")[2])
+    names = (
+        repository.replace("/", "+"),
+        repository,
+        repository.replace("/", "__"),
+        repository.rpartition("/")[2],
+    )
     return next((folder / name for name in names if (folder / name).is_dir()), None)
 
 
 def _run(checkout: Path) -> Report:
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "report.json"
-        command = [sys.executable, "-P", "-m", "djaws", "check", str(checkout), "--output", f"json={file}", "--format", "json"]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "djaws",
+            "check",
+            str(checkout),
+            "--output",
+            f"json={file}",
+            "--format",
+            "json",
+        ]
         subprocess.run(command, capture_output=True, check=False)
         report: Report = json.loads(file.read_text("utf-8"))
         return report
@@ -112,7 +130,8 @@ def _is_at(found: dict[str, Any], fact: Fact) -> bool:
     places += [(place["path"], place["line"], place["line"]) for place in fact.get("also_at", ())]
     near = NEAR if fact["kind"] == "P" else 0
     return any(
-        found["path"] == path and first - near <= (found["line"] or 1) <= last + near for path, first, last in places
+        found["path"] == path and first - near <= (found["line"] or 1) <= last + near
+        for path, first, last in places
     )
 
 

@@ -64,9 +64,7 @@ Resources:
 
 MODULE = '''"""Module {n}."""
 
-import subprocess
-
-from django.conf import settings
+{imports}from django.conf import settings
 
 
 class Order{n}:
@@ -79,7 +77,7 @@ class Order{n}:
         """Charge it."""
         if settings.DEBUG:
             return False
-        return subprocess.call(["charge", str(self.total)]) == 0
+        return {charge}
 
 
 def orders(count: int) -> list[Order{n}]:
@@ -104,7 +102,14 @@ def generate(
     for number in range(python):
         folder = target / "app" / f"package{number // 50:03}"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"module{number:05}.py").write_text(MODULE.format(n=number))
+        # One in twenty has something to find.
+        faulty = number % 20 == 0
+        text = MODULE.format(
+            n=number,
+            imports="import subprocess\n\n" if faulty else "",
+            charge='subprocess.call(["charge", str(self.total)]) == 0' if faulty else "self.total > 0",
+        )
+        (folder / f"module{number:05}.py").write_text(text)
 
 
 def _resource(number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -118,11 +118,13 @@ def _change(base: compare.Base, before: Analysis | None) -> diff.Change | None:
 
 
 def _rule_of(described: Iterable[Rule]) -> Callable[[Finding], Rule]:
-    own: Mapping[tuple[str, str], Rule] = {(rule.engine, rule.id): rule for rule in described}
+    known = {(rule.engine, rule.id): rule for rule in described}
 
     def rule_of(finding: Finding) -> Rule:
-        known = own.get((finding.engine, finding.rule)) or catalogue.rule(finding.engine, finding.rule)
-        return known or catalogue.fallback(finding.engine, finding.rule, finding.message)
+        key = (finding.engine, finding.rule)
+        if key not in known:
+            known[key] = catalogue.rule(*key) or catalogue.fallback(*key, finding.message)
+        return known[key]
 
     return rule_of
 

@@ -132,7 +132,13 @@ class Tree:
             return 0
 
     def digest(self, path: str) -> str:
-        """A hash of the file's content, or of why it cannot be read."""
+        """A hash of the file's content, or of why it cannot be read: taken once, a run sees one state of each file."""
+        known = self._digests.get(path)
+        if known is None:
+            known = self._digests[path] = self._digest(path)
+        return known
+
+    def _digest(self, path: str) -> str:
         if path in self.overlay:
             return hashlib.blake2b(self.overlay[path] or b"", digest_size=16).hexdigest()
         return (self.digester or content_digest)(self.where(path))
@@ -165,6 +171,10 @@ class Tree:
 
     def __contains__(self, path: str) -> bool:
         return path in self._set
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
 
     @cached_property
     def _set(self) -> frozenset[str]:

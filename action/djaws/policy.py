@@ -180,7 +180,7 @@ def finding(
 
 def _environment(guard: Guard | None) -> str:
     for subject, equal, values in guard.terms if guard else ():
-        if equal and subject in ("tfvars", "terraform.workspace"):
+        if equal and subject in ("tfvars", "terraform.workspace", "samconfig"):
             return ", ".join(sorted(str(value) for value in values))
     return ""
 

@@ -26,7 +26,10 @@ def clusters(judged: Sequence[Judged], equivalences: Iterable[Equivalence]) -> t
     for equivalence in equivalences:
         if equivalence.relation not in MERGING:
             continue
-        members = sorted(index for key in equivalence.members for index in by_rule.get(key, ()))
+        present = [key for key in equivalence.members if key in by_rule]
+        if len(present) < 2:
+            continue
+        members = sorted(index for key in present for index in by_rule[key])
         found += [(equivalence, group) for group in _places(judged, members, equivalence.location)]
     return tuple(found)
 

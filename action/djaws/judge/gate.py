@@ -39,7 +39,9 @@ def speak(
         return judged
     if waivers:
         complete = all(run.state in ("ran", "cached", "skipped") for run in analysis.runs)
-        asked = Waivers(waivers, config.day, complete, names.known_rules() | {each.rule.id for each in judged})
+        asked = Waivers(
+            waivers, config.day, complete, names.known_rules() | {each.rule.id for each in judged}
+        )
         subjects += [("gate/invalid-waiver", asked), ("gate/unused-waiver", asked)]
     if base.changes is not None and base.own != config.file:
         name = base.config.source.name if base.config.source else "djaws.toml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from djaws.worker import cause
 
 
 def run(root: str, units: tuple[Unit, ...]) -> list[Output]:
+    """One output for each unit. The models are one large graph that lives as long as the run: collecting it is wasted time."""
+    gc.disable()
     return [_run(root, unit) for unit in units]
 
 
