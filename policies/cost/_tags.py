@@ -132,8 +132,9 @@ class Tagged:
         absent = [answer for answer in answers if answer.state == "absent"]
         convincing = [answer for answer in absent if not _is_leftover(answer.guard, answers)]
         if convincing:
-            guard = ALWAYS if len(absent) == len(answers) else convincing[0].guard
-            return Presence("absent", guard)
+            branches = [alternative.guard for alternative in self.tags.alternatives]
+            everywhere = len(answers) > 1 and [answer.guard for answer in absent] == branches
+            return Presence("absent", ALWAYS if everywhere else convincing[0].guard)
         unknown = next((answer for answer in answers if answer.state == "unknown"), None)
         return unknown or Presence("present")
 
