@@ -12,12 +12,11 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from djaws import __version__, cache
+from djaws import cache
 from djaws.cache import Cache
 from djaws.config import Config
 from djaws.engines import ENGINES, Unit, engine
@@ -157,7 +156,8 @@ def _run(
         watcher.done(unit, outcome.started, outcome.seconds, outcome.slot, outcome.ending)
 
     jobs = config.file.jobs or os.cpu_count() or 1
-    Runner(tree.root, jobs, config.file.timeout, on_done).run(unit for unit, _ in waiting.values())
+    memory = None if config.no_cache else cache.folder()
+    Runner(tree.root, jobs, config.file.timeout, on_done, memory).run(unit for unit, _ in waiting.values())
     repeatable: list[tuple[bytes, Output, float]] = []
     for key, outcome in ended.items():
         unit, unit_key_ = waiting[key]
@@ -196,7 +196,7 @@ def _planned(name: str, tree: Tree, config: Config) -> _Plan:
 def unit_key(unit: Unit, version: str | None, tree: Tree) -> bytes:
     """What decides a unit's output: engine, versions, options, and the content of every input."""
     hasher = hashlib.blake2b(digest_size=20)
-    hasher.update(f"{cache.FORMAT}\0{source_stamp()}\0{unit.engine}\0{version}\0{unit.id}\0".encode())
+    hasher.update(f"{cache.FORMAT}\0{cache.source_stamp()}\0{unit.engine}\0{version}\0{unit.id}\0".encode())
     hasher.update(msgspec.json.encode(unit.options, order="deterministic"))
     _add_contents(hasher, unit.inputs, tree)
     return hasher.digest()
@@ -213,7 +213,7 @@ def _tree_key(tree: Tree, config: Config) -> bytes:
 
     decisive = [
         cache.FORMAT,
-        source_stamp(),
+        cache.source_stamp(),
         djaws.policies_digest(),
         versions,
         keys,
@@ -229,30 +229,6 @@ def _tree_key(tree: Tree, config: Config) -> bytes:
 def _add_contents(hasher: hashlib.blake2b, paths: Iterable[str], tree: Tree) -> None:
     for path in paths:
         hasher.update(f"\0{path}\0{tree.digest(path)}".encode())
-
-
-_stamp: list[str] = []
-
-
-def source_stamp() -> str:
-    """Changes with djaws' own code: its version, in a checkout also the state of its files."""
-    if not _stamp:
-        _stamp.append(_source_stamp())
-    return _stamp[0]
-
-
-def _source_stamp() -> str:
-    package = Path(__file__).resolve().parent
-    if "site-packages" in package.parts:
-        return __version__
-    hasher = hashlib.blake2b(digest_size=12)
-    for folder, folders, names in os.walk(package):
-        folders.sort()
-        for name in sorted(names):
-            if name.endswith((".py", ".json")):
-                status = os.stat(os.path.join(folder, name))
-                hasher.update(f"{name}\0{status.st_mtime_ns}\0{status.st_size}".encode())
-    return hasher.hexdigest()
 
 
 # --- gathering

@@ -54,16 +54,41 @@ def folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "djaws"
 
 
+_stamp: list[str] = []
+
+
+def source_stamp() -> str:
+    """Changes with djaws' own code: its version, in a checkout also the state of its files."""
+    if not _stamp:
+        _stamp.append(_source_stamp())
+    return _stamp[0]
+
+
+def _source_stamp() -> str:
+    package = Path(__file__).resolve().parent
+    if "site-packages" in package.parts:
+        return __version__
+    hasher = hashlib.blake2b(digest_size=12)
+    for root, folders, names in os.walk(package):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith((".py", ".json")):
+                status = os.stat(os.path.join(root, name))
+                hasher.update(f"{name}\0{status.st_mtime_ns}\0{status.st_size}".encode())
+    return hasher.hexdigest()
+
+
 class Stored(msgspec.Struct, frozen=True):
     output: Output
     seconds: float
 
 
 class Cache:
-    """An open cache. With no `file` it lives in memory for this run only."""
+    """An open cache. With no `file` it lives in memory for this run only. Where facts are large they are not read at once."""
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, *, reads_facts_at_once: bool = True) -> None:
         self.note: str | None = None
+        self._reads_facts_at_once = reads_facts_at_once
         self._now = int(time.time())
         self._started_ns = time.time_ns()
         self._connection = self._open(file)
@@ -165,12 +190,21 @@ class Cache:
 
     def fact(self, name: str, digest: str, compute: Callable[[], bytes]) -> bytes:
         """`compute()`, remembered by `name` and content digest."""
-        key = hashlib.blake2b(f"{FORMAT}\0{name}\0{digest}".encode(), digest_size=16).digest()
-        if not self._facts:
+        key = hashlib.blake2b(
+            f"{FORMAT}\0{source_stamp()}\0{name}\0{digest}".encode(), digest_size=16
+        ).digest()
+        found = self._known_fact(key)
+        if found is None:
+            found = self._facts[key] = self._new_facts[key] = compute()
+        return found
+
+    def _known_fact(self, key: bytes) -> bytes | None:
+        """Small facts are read all at once when the first is asked for, large ones each when it is."""
+        if self._reads_facts_at_once and not self._facts:
             self._facts = dict(self._rows("select key, value from facts", [])) or {b"": b""}
-        if key not in self._facts:
-            self._facts[key] = self._new_facts[key] = compute()
-        return self._facts[key]
+        if key in self._facts or self._reads_facts_at_once:
+            return self._facts.get(key)
+        return next((row[0] for row in self._rows("select value from facts where key = ?", [key])), None)
 
     # --- the file
 

@@ -86,12 +86,16 @@ def estimate(unit: Unit) -> float:
 
 @dataclass
 class Runner:
-    """Runs units below `root`. `timeout` is seconds for one unit; `on_done` is told of each as it ends."""
+    """Runs units below `root`. `timeout` is seconds for one unit; `on_done` is told of each as it ends.
+
+    `memory` is the cache folder in which our own models may remember what they read, None for none.
+    """
 
     root: Path
     jobs: int
     timeout: float
     on_done: Callable[[Unit, Outcome], None]
+    memory: Path | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _queues: list[_Queue] = field(default_factory=list)
     _workers: set[_Worker] = field(default_factory=set)
@@ -160,7 +164,7 @@ class Runner:
             return (queue, queue.take(slots)) if queue else None
 
     def _hire(self, queue: _Queue, home: Path) -> _Worker:
-        worker = _Worker(queue.engine, queue.pool, home)
+        worker = _Worker(queue.engine, queue.pool, home, self.memory)
         with self._lock:
             self._workers.add(worker)
         return worker
@@ -229,7 +233,7 @@ class _Ended(Exception):
 class _Worker:
     """A child process that serves one engine, and everything it has started."""
 
-    def __init__(self, engine_name: str, pool: str, home: Path) -> None:
+    def __init__(self, engine_name: str, pool: str, home: Path, memory: Path | None) -> None:
         self.engine = engine_name
         self.pool = pool
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
@@ -239,7 +243,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=home,
-            env=clean_environment(home),
+            env={**clean_environment(home), **({"DJAWS_CACHE_DIR": str(memory)} if memory else {})},
             start_new_session=True,
         )
 

@@ -118,7 +118,8 @@ class Call(msgspec.Struct, frozen=True, omit_defaults=True):
     """A call, decorator use or `functools.partial` of a function with a resolvable name.
 
     `scope` is the innermost function or class around it. `at_import` says that no function defers it and no
-    `TYPE_CHECKING` or `__main__` guard prevents it. A decorator written without parentheses has no arguments.
+    `TYPE_CHECKING` or `__main__` guard prevents it. A decorator written without parentheses has no arguments. The keyword `**`
+    stands for those that are unpacked.
     """
 
     callee: str
@@ -244,6 +245,10 @@ class CodeFacts(msgspec.Struct, frozen=True, omit_defaults=True):
         return any(each.target in packages or each.target.startswith(roots) for each in self.imports)
 
 
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(CodeFacts)
+
+
 def load(tree: Tree, words: Iterable[str] = ()) -> dict[str, CodeFacts]:
     """Facts of every Python file of the tree, by path. A file that must not be read has a fault."""
     wanted = tuple(words)
@@ -260,6 +265,14 @@ def undecided(facts_by_path: dict[str, CodeFacts]) -> tuple[Undecided, ...]:
 
 
 def _read(tree: Tree, path: str, words: tuple[str, ...]) -> CodeFacts:
+    if tree.remember is None:
+        return _fresh(tree, path, words)
+    name = f"code:{path}:{','.join(words)}"
+    stored = tree.remember(name, tree.digest(path), lambda: _ENCODER.encode(_fresh(tree, path, words)))
+    return _DECODER.decode(stored)
+
+
+def _fresh(tree: Tree, path: str, words: tuple[str, ...]) -> CodeFacts:
     try:
         return facts(path, tree.read(path), words)
     except Refused as refused:
@@ -424,6 +437,8 @@ _BOOLEAN_READERS = re.compile(
 )
 _FIELD_TYPE = re.compile(r"(Field|ForeignKey|OneToOneField|ManyToManyField)$")
 _SETTINGS = "django.conf.settings"
+#: The callee of a read of a setting whose name is no literal: `getattr(settings, f"FEATURE_{name}")`.
+SETTING_BY_NAME = f"{_SETTINGS}.__getattr__"
 
 _SKIPPED_FIELDS = frozenset(
     {
@@ -1099,12 +1114,14 @@ class _Reader:
                 self._read_setting(
                     text, node.lineno, "getattr" if function == "getattr" else "hasattr", default
                 )
+        elif name.kind != "parameter":
+            self.calls.append(self._made(SETTING_BY_NAME, node, (name,), {}, "call"))
 
     def _keep_call(self, callee: str, node: ast.Call, form: Literal["call", "decorator"]) -> None:
         if not self._is_worth_keeping(callee, node) or callee.startswith(_QUIET):
             return
         arguments = tuple(self.operand(argument) for argument in node.args)
-        keywords = {keyword.arg: self.operand(keyword.value) for keyword in node.keywords if keyword.arg}
+        keywords = {keyword.arg or "**": self.operand(keyword.value) for keyword in node.keywords}
         self._keep_reads(callee, arguments, keywords, node.lineno)
         if callee == "functools.partial" and arguments and arguments[0].kind == "name":
             self.calls.append(self._made(arguments[0].text, node, arguments[1:], keywords, "partial"))
@@ -1161,7 +1178,7 @@ class _Reader:
     ) -> None:
         last = callee.rpartition(".")[2]
         if last in ("override_settings", "settings", "modify_settings"):
-            for name in keywords:
+            for name in keywords.keys() - {"**"}:
                 self._read_setting(name, line, "override")
             return
         if not arguments or arguments[0].kind != "text":
@@ -1283,7 +1300,7 @@ def _nothing(node: ast.AST) -> None:
     return None
 
 
-_SHOWN = (ast.Attribute, ast.Subscript, ast.Call, ast.BoolOp, ast.UnaryOp, ast.NamedExpr, ast.Starred)
+_SHOWN = (ast.Lambda, ast.Attribute, ast.Subscript, ast.Call, ast.BoolOp, ast.UnaryOp, ast.NamedExpr, ast.Starred)
 
 
 def _dynamic(node: ast.expr | None) -> Operand:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime
 import gc
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 import msgspec
 
 from djaws import user_policies
+from djaws.cache import Cache
 from djaws.config import FileConfig
 from djaws.engines import Unit
 from djaws.errors import DjawsError
@@ -31,14 +35,33 @@ def run(root: str, units: tuple[Unit, ...]) -> list[Output]:
 
 def _run(root: str, unit: Unit) -> Output:
     config = msgspec.convert(unit.options["config"], FileConfig)
-    system = System(Tree(Path(root), unit.inputs), config, datetime.date.fromisoformat(unit.options["as_of"]))
+    day = datetime.date.fromisoformat(unit.options["as_of"])
+    with _memory() as store:
+        tree = Tree(Path(root), unit.inputs)
+        if store is not None:
+            tree = dataclasses.replace(tree, digester=store.digests(tree.root), remember=store.fact)
+        return _judged(System(tree, config, day), unit, Path(root))
+
+
+@contextlib.contextmanager
+def _memory() -> Iterator[Cache | None]:
+    """What the models remember between runs, by the content of each file; nothing without a cache."""
+    folder = os.environ.get("DJAWS_CACHE_DIR")
+    if not folder:
+        yield None
+        return
+    with Cache(Path(folder) / "models.sqlite", reads_facts_at_once=False) as store:
+        yield store
+
+
+def _judged(system: System, unit: Unit, root: Path) -> Output:
     try:
         theirs = user_policies.parse_all(unit.options.get("yaml", {}))
     except DjawsError as error:
         own = judge_policies(load(own_folder()), system)
         return msgspec.structs.replace(own, errors=(*own.errors, UnitError("policy-folders", str(error))))
     for folder in unit.options.get("python", ()):
-        theirs += load(Path(root) / folder)
+        theirs += load(root / folder)
     return judge_policies((*load(own_folder()), *theirs), system)
 
 
