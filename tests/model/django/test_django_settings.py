@@ -286,6 +286,15 @@ def test_what_settings_are_handed_to_may_set_any_of_them(settings_of: Evaluate) 
     assert known(found.get("AFTER")) == 1
 
 
+def test_a_variable_without_which_the_file_fails_has_no_unset_alternative(settings_of: Evaluate) -> None:
+    value = settings_of("import os\nALLOWED_HOSTS = os.environ.get('HOSTS').split(',')\n").get(
+        "ALLOWED_HOSTS"
+    )
+    assert value.alternatives == ()
+    assert value.unknown is not None
+    assert "HOSTS" in value.unknown.because
+
+
 def test_a_text_that_is_known_in_part_keeps_its_ends(settings_of: Evaluate) -> None:
     unknown = (
         settings_of("import os\nSTATIC_URL = f\"https://{os.environ['CDN']}/static/\"\n")

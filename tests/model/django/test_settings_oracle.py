@@ -42,7 +42,10 @@ def holds(guard: Guard, environment: dict[str, str]) -> bool:
     for subject, equal, values in guard.terms:
         if not subject.startswith("env "):
             continue
-        actual: object = environment.get(subject.removeprefix("env "), UNSET)
+        name, _, methods = subject.removeprefix("env ").removesuffix(")").partition(" (")
+        actual: object = environment.get(name, UNSET)
+        for method in methods.split(", ") if methods and isinstance(actual, str) else ():
+            actual = getattr(actual, method)()
         if (actual in values) != equal:
             return False
     return True
@@ -258,12 +261,15 @@ _NAMES = st.sampled_from(["A", "B", "C"])
 _CONSTANTS = st.sampled_from(
     ["True", "False", "None", "0", "1", "'a'", "'b'", "''", "'production'", "[]", "['a']", "{}"]
 )
+# Texts that only some methods tell apart.
 _READS = st.sampled_from(
     [
         "os.environ.get('STAGE')",
         "os.environ.get('STAGE', 'a')",
         "os.getenv('FLAG', '')",
         "os.environ['STAGE']",
+        "os.environ.get('FLAG', 'TRUE').lower()",
+        "os.environ['FLAG'].upper()",
         "'FLAG' in os.environ",
     ]
 )

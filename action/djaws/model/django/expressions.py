@@ -420,7 +420,7 @@ class Expressions:
             name = operations.env_name(value.unknown)
             if name is None:
                 return self._by_text(node, value.unknown, frame)
-            subject = operations.env_subject(name)
+            subject = operations.subject_of_env(value.unknown)
             yes.append(Guard.unless(subject, UNSET, ""))
             no.append(Guard.when(subject, ""))
         if yes and no and (ALWAYS in yes or ALWAYS in no or len(yes) + len(no) > 2 * operations.MAX_GUARDS):
@@ -538,7 +538,7 @@ class Expressions:
         """The values that an unknown has when it compares so with `right`."""
         name = operations.env_name(unknown)
         never = (UNSET,) if name else ()
-        subject = operations.env_subject(name) if name else self._subject(node, unknown, frame)
+        subject = operations.subject_of_env(unknown) if name else self._subject(node, unknown, frame)
         if kind in (ast.Is, ast.IsNot, ast.Eq, ast.NotEq) and right is None and name:
             condition = Condition((), (Guard.unless(subject, UNSET),))
         elif kind in (ast.Eq, ast.NotEq, ast.Is, ast.IsNot) and isinstance(right, (str, int, bool)):
@@ -807,7 +807,14 @@ class Expressions:
         name = func.attr
         if libraries.is_mutation(name) and not _are_texts(receiver):
             return self._mutate(receiver, func, call, frame)
-        found = [self._method_of(alt.value, name, call).when(alt.guard) for alt in receiver.alternatives]
+        possible = [alt for alt in receiver.alternatives if alt.value is not None]
+        if len(possible) < len(receiver.alternatives):
+            self.risk(
+                "other", ""
+            )  # None has no such method: where it is None, nothing comes of these settings
+        if not possible and receiver.unknown is None:
+            return Value.not_known(f"None has no method {name}", call.span)
+        found = [self._method_of(alt.value, name, call).when(alt.guard) for alt in possible]
         if receiver.unknown:
             found.append(self._method_of_unknown(receiver.unknown, name, call))
         return operations.bounded(Value.either(*found), call.span)
@@ -841,7 +848,7 @@ class Expressions:
 
     def _method_of_unknown(self, unknown: Unknown, name: str, call: libraries.Call) -> Value[Any]:
         if name in operations.NEAR_IDENTITY and not call.arguments:
-            return Value((), unknown)
+            return Value((), operations.folded(unknown, name))
         return Value((), operations.derived(unknown, call.span))
 
     # --- changes in place

@@ -193,17 +193,18 @@ class Interpreter(Expressions):
 
     def _chosen_by_environment(self, unknown: Unknown, frame: Frame) -> Iterator[tuple[Guard, str]]:
         """The files that a pattern with one hole can name, with the value of the variable that chooses each."""
-        names = [
-            reference.attribute for reference in unknown.references if reference.address == operations.ENV
-        ]
-        if unknown.parts.count(None) != 1 or len(names) != 1:
+        if (
+            unknown.parts.count(None) != 1
+            or operations.env_name(replace(unknown, parts=operations.WHOLE)) is None
+        ):
             return
+        subject = operations.subject_of_env(unknown)
         head, tail = ("".join(part or "" for part in side) for side in _around_hole(unknown.parts))
         for path in self._glob(f"{head}*{tail}", frame):
             start = len(posixpath.join(frame.module.package, head))
             hole = path[start : len(path) - len(tail)]
             if hole and "/" not in hole:
-                yield Guard.when(operations.env_subject(names[0]), hole), path
+                yield Guard.when(subject, hole), path
 
     def _include_files(self, paths: Sequence[str], frame: Frame) -> bool:
         for path in paths:

@@ -22,6 +22,7 @@ MAX_INT_BITS = 4_096
 #: `Unknown.parts` of a text that is an environment variable and nothing else.
 WHOLE = (None,)
 ENV = "env"
+FOLDED = "env.folded"
 
 
 class Impossible(ValueError):
@@ -37,14 +38,29 @@ def env_unknown(name: str, span: Span) -> Unknown:
 
 def env_name(unknown: Unknown | None) -> str | None:
     """The environment variable that an unknown is, give or take its case and surrounding space; None for all others."""
-    if unknown and unknown.parts == WHOLE and len(unknown.references) == 1:
-        reference = unknown.references[0]
-        return reference.attribute if reference.address == ENV else None
-    return None
+    if unknown is None or unknown.parts != WHOLE or not unknown.references:
+        return None
+    first, *rest = unknown.references
+    is_same = first.address == ENV and all(reference.address == FOLDED for reference in rest)
+    return first.attribute if is_same else None
 
 
 def env_subject(name: str) -> str:
     return f"env {name}"
+
+
+def subject_of_env(unknown: Unknown) -> str:
+    """What guards call the variable that an unknown is: `env STAGE`, or `env STAGE (lower)` after such a method."""
+    methods = ", ".join(reference.attribute for reference in unknown.references[1:])
+    subject = env_subject(unknown.references[0].attribute)
+    return f"{subject} ({methods})" if methods else subject
+
+
+def folded(unknown: Unknown, method: str) -> Unknown:
+    """The unknown after a method that leaves it recognisable: what it is compared with is then another text."""
+    if env_name(unknown) is None:
+        return unknown
+    return replace(unknown, references=(*unknown.references, Reference(FOLDED, method)))
 
 
 def derived(unknown: Unknown, span: Span) -> Unknown:
