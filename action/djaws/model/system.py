@@ -37,7 +37,7 @@ class System:
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
         from djaws.model import cloudformation
-        from djaws.model.terraform.load import load as load_roots
+        from djaws.model.terraform import load as load_roots
 
         roots, unread = load_roots(self.tree, var_files=self.config.var_files, plans=self.config.plan)
         templates, unread_too = cloudformation.load(self.tree)

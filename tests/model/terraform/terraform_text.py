@@ -27,7 +27,7 @@ def flat(data: Any) -> Any:
         if data.unknown is not None and not shown:
             return ...
         return {
-            **{guard: value for guard, value in shown},
+            **dict(shown),
             **({"?": ...} if data.unknown is not None else {}),
         }
     if isinstance(data, Map):

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from djaws.files import Tree
     from djaws.finding import Undecided
     from djaws.model.cloud import Stack
-    from djaws.model.value import Value
 
-__all__ = ["Root", "document", "load", "roots"]
+__all__ = ["Root", "load", "roots"]
 
 
 def load(
@@ -27,13 +26,6 @@ def load(
 
     `var_files` and `plans` are paths in the tree.
     """
-    from djaws.model.terraform.load import load as evaluate
+    from djaws.model.terraform.stacks import load as evaluate
 
     return evaluate(tree, var_files=var_files, plans=plans)
-
-
-def document(value: Value[object]) -> Value[object]:
-    """The JSON text in `value` (a policy, container definitions) as `Map` and `Seq`, known as far as it is."""
-    from djaws.model.terraform.document import document as read
-
-    return read(value)

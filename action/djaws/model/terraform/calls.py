@@ -61,6 +61,7 @@ from djaws.model.terraform.syntax import (
 from djaws.model.value import ALWAYS, MAX_ALTERNATIVES, Alternative, Guard, Map, Seq, Unknown, Value
 
 Arguments = list[Value[Any]]
+MAX_PIECES = 500
 
 
 class _At:
@@ -136,6 +137,12 @@ def _glued(*data: Any) -> str:
 
 
 def _pieces(values: Sequence[Value[Any]]) -> list[str | None]:
+    pieces = _all_pieces(values)
+    is_small = len(pieces) <= MAX_PIECES and sum(len(piece or "") for piece in pieces) <= MAX_TEXT
+    return pieces if is_small else []
+
+
+def _all_pieces(values: Sequence[Value[Any]]) -> list[str | None]:
     pieces: list[str | None] = []
     for value in values:
         for piece in _pieces_of(value):

@@ -71,7 +71,8 @@ from djaws.model.value import (
     Value,
 )
 
-MAX_STEPS = 4_000_000
+#: Beside one step for each byte of the configuration.
+SPARE_STEPS = 300_000
 MAX_ITEMS = 10_000
 _AFTER_APPLY = " is known only after apply"
 
@@ -83,10 +84,11 @@ class Evaluator:
 
     def __init__(self) -> None:
         self.steps = 0
+        self.allowed_steps = SPARE_STEPS
 
     def evaluate(self, node: Node, scope: Scope) -> Value[Any]:
         self.steps += 1
-        if self.steps > MAX_STEPS:
+        if self.steps > self.allowed_steps:
             return not_known("too much to evaluate", scope.span(node))
         return _EVALUATE[type(node)](self, node, scope)
 

@@ -85,6 +85,7 @@ class Files:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.problems: dict[tuple[str, int], Undecided] = {}
+        self.size = 0
         self._parsed: dict[tuple[str, str], Parsed] = {}
         self._read: dict[str, Parsed | None] = {}
         self._directories: dict[str, Directory] = {}
@@ -149,6 +150,7 @@ class Files:
         key = (reader, text)
         if key not in self._parsed:
             self._parsed[key] = _parsed(reader, text)
+        self.size += len(text)
         parsed = self._parsed[key]
         for line, because in parsed.errors:
             self._report(path, line, because)

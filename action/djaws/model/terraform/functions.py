@@ -22,7 +22,7 @@ from typing import Any
 from djaws.model.terraform.algebra import Unsupported, Wrong, bool_of, number_of, same, text_of, tidy
 
 MAX_ITEMS = 10_000
-MAX_TEXT = 1 << 20
+MAX_TEXT = 1 << 18
 
 PLAIN: dict[str, Callable[..., Any]] = {}
 

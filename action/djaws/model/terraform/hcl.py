@@ -45,14 +45,61 @@ _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _UNPARSABLE = "cannot be parsed"
 #: Names a heredoc that wraps a bare template; no sane template has a line of it.
 _WRAP = "DJAWS_TEMPLATE_END"
+_TOP_LEVEL = re.compile(
+    rb"(?:resource|data|variable|output|locals|module|provider|terraform|moved|import|check|removed|ephemeral)\b[^{]*\{"
+)
+#: `1e9` is valid, but the grammar wants `1.0e9`. Only where no quote stands before it on its line.
+_EXPONENT = re.compile(rb"(?m)^([^\"\n]*?[=(\[,+\-*/?:<>\s])(\d+)([eE][+-]?\d+)\b")
 _INDENTED_LITERAL = re.compile(r"[ \t]*")
 
 
 def parse(text: str) -> Parsed:
-    """The tree of a whole file."""
-    data = text.replace("\r\n", "\n").encode("utf-8", "surrogatepass")
-    reader = _Reader(data)
-    return reader.file(tree_sitter.Parser(_LANGUAGE).parse(data).root_node)
+    """The tree of a whole file. In a broken one each top-level block is read alone, so that one cannot swallow another."""
+    data = text.replace("\r\n", "\n").encode("utf-8", "replace")
+    parsed = _parse(data, 0)
+    if parsed.errors and _EXPONENT.search(data):
+        for _ in range(10):
+            data = _EXPONENT.sub(rb"\1\2.0\3", data)
+        parsed = _parse(data, 0)
+    if not parsed.errors:
+        return parsed
+    pieces = [piece for line, chunk in _chunks(data, 0) for piece in _recovered(chunk, line)]
+    return parsed if len(pieces) < 2 else _combined(pieces)
+
+
+def _recovered(chunk: bytes, first_line: int) -> list[Parsed]:
+    """A chunk of which nothing can be read is cut before every line that looks like the start of a block."""
+    parsed = _parse(chunk, first_line)
+    if not parsed.errors or parsed.body.blocks:
+        return [parsed]
+    return [_parse(piece, line) for line, piece in _chunks(chunk, first_line, after_blocks=False)]
+
+
+def _parse(data: bytes, first_line: int) -> Parsed:
+    return _Reader(data, first_line).file(tree_sitter.Parser(_LANGUAGE).parse(data).root_node)
+
+
+def _chunks(data: bytes, first_line: int, *, after_blocks: bool = True) -> Iterator[tuple[int, bytes]]:
+    """The text cut before each line that starts a block (just after one that ended), with the lines before each piece."""
+    start, start_line = 0, first_line
+    ends_block = True
+    at = 0
+    for number_, line in enumerate(data.splitlines(keepends=True)):
+        if (ends_block or not after_blocks) and at > start and _TOP_LEVEL.match(line):
+            yield start_line, data[start:at]
+            start, start_line = at, first_line + number_
+        if line.strip() and not line.startswith((b"#", b"//")):
+            ends_block = line.rstrip().endswith(b"}") and (
+                line.startswith(b"}") or bool(_TOP_LEVEL.match(line))
+            )
+        at += len(line)
+    yield start_line, data[start:]
+
+
+def _combined(pieces: list[Parsed]) -> Parsed:
+    attributes = {name: found for piece in pieces for name, found in piece.body.attributes.items()}
+    blocks = tuple(block for piece in pieces for block in piece.body.blocks)
+    return Parsed(Body(attributes, blocks), tuple(error for piece in pieces for error in piece.errors))
 
 
 def parse_expression(text: str) -> Node:
@@ -104,8 +151,9 @@ class _Piece:
 
 
 class _Reader:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, first_line: int = 0) -> None:
         self.data = data
+        self.first_line = first_line
         self.source = Source(data)
         self.is_ascii = data.isascii()
         self.errors: dict[int, str] = {}
@@ -133,7 +181,7 @@ class _Reader:
                     self.broken(child)
             body = self.body(bodies[0]) if bodies else Body()
         if root.has_error and not self.errors:
-            self.errors[root.start_point[0] + 1] = _UNPARSABLE
+            self.errors[self.line(root)] = _UNPARSABLE
         return Parsed(body, tuple(sorted(self.errors.items())))
 
     def body(self, node: tree_sitter.Node) -> Body:
@@ -191,7 +239,10 @@ class _Reader:
         return Block(kind, tuple(labels), body, self.place(node))
 
     def broken(self, node: tree_sitter.Node) -> None:
-        self.errors.setdefault(node.start_point[0] + 1, _UNPARSABLE)
+        self.errors.setdefault(self.line(node), _UNPARSABLE)
+
+    def line(self, node: tree_sitter.Node) -> int:
+        return self.first_line + int(node.start_point[0]) + 1
 
     # --- expressions
 
@@ -423,7 +474,10 @@ class _Reader:
         row, column = first.start_point
         if not self.is_ascii:
             column = len(self.slice(first.start_byte - column, first.start_byte))
-        return Place(self.source, first.start_byte, last.end_byte, row + 1, last.end_point[0] + 1, column + 1)
+        top = self.first_line + 1
+        return Place(
+            self.source, first.start_byte, last.end_byte, row + top, last.end_point[0] + top, column + 1
+        )
 
 
 _TAGS = {

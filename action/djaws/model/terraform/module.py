@@ -29,7 +29,7 @@ from djaws.model.terraform.algebra import (
     under,
     union,
 )
-from djaws.model.terraform.evaluate import Evaluator
+from djaws.model.terraform.evaluate import SPARE_STEPS, Evaluator
 from djaws.model.terraform.files import Directory, Files, Item
 from djaws.model.terraform.scan import resolved_target
 from djaws.model.terraform.scope import Scope
@@ -66,6 +66,12 @@ class Run:
         self.instances = 0
         self.modules = 0
         self.index = files.module_index(root)
+
+    def directory(self, path: str) -> Directory:
+        """The configuration of a directory; the larger it all is, the more steps evaluating it may take."""
+        found = self.files.directory(path)
+        self.evaluator.allowed_steps = SPARE_STEPS + self.files.size
+        return found
 
     def admits(self, count: int) -> bool:
         self.instances += count
@@ -996,7 +1002,7 @@ class CallNode:
         if found is None:
             run = self.module.run
             run.modules += 1
-            directory = run.files.directory(self.target[0] or "")
+            directory = run.directory(self.target[0] or "")
             found = Module(
                 run,
                 directory,

@@ -102,7 +102,8 @@ class _Building:
     def __init__(self, files: Files, root: str, given: Assignments) -> None:
         self.files = files
         self.given = given
-        self.root = Module(Run(files, root), files.directory(root), given=given)
+        run = Run(files, root)
+        self.root = Module(run, run.directory(root), given=given)
         self.resources: list[Resource] = []
         self.providers: list[Provider] = []
         self.unresolved: list[Unresolved] = []
