@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -106,7 +107,13 @@ def _default(field: msgspec.structs.FieldInfo) -> object:
 
 
 def _toml(value: object) -> str:
-    return msgspec.toml.encode({"x": msgspec.to_builtins(value)}).decode().partition(" = ")[2].strip() or '""'
+    """A default as TOML: JSON, but for tables."""
+    plain = msgspec.to_builtins(value)
+    if isinstance(plain, dict):
+        return "{" + ", ".join(f"{json.dumps(str(key))} = {_toml(each)}" for key, each in plain.items()) + "}"
+    if isinstance(plain, list):
+        return f"[{', '.join(map(_toml, plain))}]"
+    return json.dumps(plain, ensure_ascii=False)
 
 
 def _examples(policy: Policy) -> Iterator[str]:
