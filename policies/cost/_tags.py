@@ -128,6 +128,16 @@ class Tagged:
 
     def presence(self, group: Group, scheme: Scheme) -> Presence:
         """Absent when a known possibility lacks the group, present when all have it, else unknown."""
+        key = (group, scheme.case_sensitive)
+        if key not in self._presences:
+            self._presences[key] = self._asked(group, scheme)
+        return self._presences[key]
+
+    @cached_property
+    def _presences(self) -> dict[tuple[Group, bool], Presence]:
+        return {}
+
+    def _asked(self, group: Group, scheme: Scheme) -> Presence:
         answers = [_presence(alt, group, scheme) for alt in self.tags.alternatives]
         absent = [answer for answer in answers if answer.state == "absent"]
         convincing = [answer for answer in absent if not _is_leftover(answer.guard, answers)]

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from djaws.finding import Span
-from djaws.model.cloud import Resource, members
+from djaws.model.cloud import Resource, Stack, members
 from djaws.model.system import System
 from djaws.model.value import Guard, Map, Unknown, Value
 from djaws.policy import Verdicts, finding, policy, undecided
 
-from .model import Bucket, is_terraform, linked, once
+from .model import Bucket, Links, is_terraform, once
 
 
 @policy(
@@ -66,8 +66,9 @@ def incomplete_bucket_lifecycle(system: System) -> Verdicts:
 
 def _all(system: System) -> Verdicts:
     for stack in system.stacks:
+        parts = _Parts(stack)
         for bucket in stack.each(Bucket):
-            kept = _terraform(bucket) if is_terraform(bucket.resource) else _cloudformation(bucket)
+            kept = _terraform(bucket, parts) if is_terraform(bucket.resource) else _cloudformation(bucket)
             yield from _judged(bucket, kept)
 
 
@@ -83,21 +84,30 @@ class _Kept:
     broken_uploads: Collection[str] = ()
 
 
-def _terraform(bucket: Bucket) -> _Kept:
-    resource, stack = bucket.resource, bucket.stack
-    versions, perhaps = linked(stack, resource, "aws_s3_bucket_versioning", "bucket", "bucket")
+class _Parts:
+    """The resources that Terraform splits a bucket into."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.versioning = Links(stack, "aws_s3_bucket_versioning", "bucket")
+        self.locks = Links(stack, "aws_s3_bucket_object_lock_configuration", "bucket")
+        self.rules = Links(stack, "aws_s3_bucket_lifecycle_configuration", "bucket")
+
+
+def _terraform(bucket: Bucket, parts: _Parts) -> _Kept:
+    resource = bucket.resource
+    versions, perhaps = parts.versioning.of(resource, "bucket")
     values = [
         each.attr("versioning_configuration.status").map(lambda text: text == "Enabled") for each in versions
     ]
     values += [resource.attr("versioning.enabled").map(_is_true)] if not versions else []
-    locks, _ = linked(stack, resource, "aws_s3_bucket_object_lock_configuration", "bucket", "bucket")
+    locks, _ = parts.locks.of(resource, "bucket")
     kept = _Kept(
         Value.either(*values),
         bool(locks) or _may_be_set(resource, "object_lock_enabled", "object_lock_configuration"),
         old_versions=("noncurrent_version_expiration",),
         broken_uploads=("abort_incomplete_multipart_upload", "abort_incomplete_multipart_upload_days"),
     )
-    rules, maybe = linked(stack, resource, "aws_s3_bucket_lifecycle_configuration", "bucket", "bucket")
+    rules, maybe = parts.rules.of(resource, "bucket")
     if perhaps and not versions:
         kept.versioned = Value.not_known(f"{perhaps.address} may be of this bucket", perhaps.span)
     if maybe and not rules:

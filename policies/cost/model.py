@@ -145,23 +145,32 @@ def is_nonproduction(text: str, system: System) -> bool:
     )
 
 
-def linked(
-    stack: Stack, resource: Resource, kind: str, attribute: str, name: str
-) -> tuple[list[Resource], Resource | None]:
-    """The resources of type `kind` that belong to `resource`, and one that may belong to it for all that is known.
+class Links:
+    """Resources of one type by what they belong to: by a reference in `attribute`, or by naming it there."""
 
-    They belong by a reference in `attribute`, or by its being equal to the resource's attribute `name`.
-    """
-    names = {alternative.value for alternative in resource.attr(name).alternatives} - {None}
-    found, perhaps = [], None
-    for other in stack.of_type(kind):
-        value = other.attr(attribute)
-        targets = stack.resolve(value)
-        if resource in targets or any(alternative.value in names for alternative in value.alternatives):
-            found.append(other)
-        elif value.unknown and not any(target.type == resource.type for target in targets):
-            perhaps = other
-    return found, perhaps
+    def __init__(self, stack: Stack, kind: str, attribute: str) -> None:
+        self._by_address: dict[str, list[Resource]] = {}
+        self._by_name: dict[object, list[Resource]] = {}
+        self._loose: dict[frozenset[str], Resource] = {}
+        for other in stack.of_type(kind):
+            value = other.attr(attribute)
+            targets = stack.resolve(value)
+            for target in targets:
+                self._by_address.setdefault(target.address, []).append(other)
+            for alternative in value.alternatives:
+                if isinstance(alternative.value, str):
+                    self._by_name.setdefault(alternative.value, []).append(other)
+            if value.unknown:
+                self._loose.setdefault(frozenset(target.type for target in targets), other)
+
+    def of(self, resource: Resource, name: str) -> tuple[list[Resource], Resource | None]:
+        """Those of a resource, whose own name is its attribute `name`; and one that may be its for all that is known."""
+        found = list(self._by_address.get(resource.address, ()))
+        for alternative in resource.attr(name).alternatives:
+            if isinstance(alternative.value, str):
+                found += self._by_name.get(alternative.value, ())
+        perhaps = next((other for types, other in self._loose.items() if resource.type not in types), None)
+        return list(dict.fromkeys(found)), perhaps
 
 
 def without_instance(address: str) -> str:

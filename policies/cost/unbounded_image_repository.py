@@ -5,7 +5,7 @@ from __future__ import annotations
 from djaws.model.system import System
 from djaws.policy import Verdicts, convict, finding, policy, undecided
 
-from .model import ImageRepository, is_terraform, linked, once
+from .model import ImageRepository, Links, is_terraform, once
 
 
 @policy(
@@ -19,7 +19,7 @@ from .model import ImageRepository, is_terraform, linked, once
 def unbounded_image_repository(system: System) -> Verdicts:
     """An image repository has no lifecycle policy, so that every image that was ever built is kept.
 
-    In Terraform the policy is a resource of its own, linked by reference or by the repository's name.
+    In Terraform the policy is a resource of its own by reference or by the repository's name.
 
     ## Why
 
@@ -54,8 +54,12 @@ def unbounded_image_repository(system: System) -> Verdicts:
 
 def _all(system: System) -> Verdicts:
     for stack in system.stacks:
+        policies = Links(stack, "aws_ecr_lifecycle_policy", "repository")
         for repository in stack.each(ImageRepository):
-            yield from (_terraform if is_terraform(repository.resource) else _cloudformation)(repository)
+            if is_terraform(repository.resource):
+                yield from _terraform(repository, policies)
+            else:
+                yield from _cloudformation(repository)
 
 
 def _cloudformation(repository: ImageRepository) -> Verdicts:
@@ -69,11 +73,9 @@ def _cloudformation(repository: ImageRepository) -> Verdicts:
     )
 
 
-def _terraform(repository: ImageRepository) -> Verdicts:
-    policies, perhaps = linked(
-        repository.stack, repository.resource, "aws_ecr_lifecycle_policy", "repository", "name"
-    )
-    if policies:
+def _terraform(repository: ImageRepository, policies: Links) -> Verdicts:
+    found, perhaps = policies.of(repository.resource, "name")
+    if found:
         return
     if perhaps:
         yield undecided(perhaps.span, f"{perhaps.address} may be the policy of {repository.subject}")
