@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from djaws.config import FileConfig
+from djaws.model.flags.registry import Registry
 from djaws.render.wire import Document
 from djaws.user_policies import Written
 
@@ -31,6 +32,7 @@ SCHEMAS: tuple[tuple[str, str, type], ...] = (
         FileConfig,
     ),
     ("policies.schema.json", "Policies in YAML", UserPolicies),
+    ("flags.schema.json", "The registry of feature flags, flags.yaml", Registry),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+
 from djaws.model.system import System
 from djaws.policy import Verdicts, finding, policy
 
@@ -38,7 +39,7 @@ def dynamic_name(system: System, params: Params) -> Verdicts:
     prefix: `[tool.djaws.policies."flags/dynamic-name"] allow-prefixes = ["beta_"]`.
     """
     for each in system.flags.dynamic:
-        if each.is_test or each.is_exhaustive:
+        if each.is_test or each.is_exhaustive or each.backend == "setting":
             continue
         prefix = each.pattern.partition("{")[0]
         if prefix and prefix.startswith(params.allow_prefixes or ("\0",)):

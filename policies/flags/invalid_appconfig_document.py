@@ -13,9 +13,11 @@ from djaws.policy import Verdicts, finding, policy
 
 from .model import Document, Profile
 
-_NAME = re.compile(r"^[a-z][A-Za-z\d_-]{0,63}$")
+_NAME = re.compile(r"[a-z][A-Za-z\d_-]{0,63}\Z", re.ASCII)
 _FLAGS = "AWS.AppConfig.FeatureFlags"
 MAX_ATTRIBUTES = 25
+_NAMING = "must begin with a small letter and hold only letters, digits, - and _, at most 64"
+_TYPES = ("string", "number", "boolean", "array")
 
 
 @policy(
@@ -28,8 +30,9 @@ MAX_ATTRIBUTES = 25
 )
 def invalid_appconfig_document(stack: Stack) -> Verdicts:
     """A hosted configuration version of a feature-flag profile is not what AppConfig accepts: it is no JSON, its version is not "1",
-    a flag's key has other characters than allowed, `values` name a flag that `flags` does not declare, a flag has over 25
-    attributes, or the content type is not `application/json`.
+    the key of a flag or an attribute has other characters than allowed, `values` name a flag that `flags` does not declare, `enabled`
+    is no boolean, a flag has over 25 attributes or a constraint of an unknown type, or the content type is not `application/json`. Or
+    the document is one of feature flags, and its profile is a freeform one.
 
     Parts of the document that cannot be known are left out.
 
@@ -52,57 +55,99 @@ def invalid_appconfig_document(stack: Stack) -> Verdicts:
     for document in stack.each(Document):
         owners = stack.resolve(document.profile)
         profiles = [Profile(owner, stack) for owner in owners if owner.type in Profile.types]
-        if not any(profile.kind.always(lambda kind: kind == _FLAGS) for profile in profiles):
-            continue
-        for alternative in document.content.alternatives:
-            for fault in _faults(alternative.value):
-                yield finding(
-                    alternative.span,
-                    f"{document.subject}: {fault}",
-                    subject=document.subject,
-                    block=document.resource.block,
-                    guard=alternative.guard,
-                )
-        for wrong in document.content_type.sometimes(
-            lambda kind: kind is not None and kind != "application/json"
+        if any(profile.kind.always(lambda kind: kind == _FLAGS) for profile in profiles):
+            yield from _judged(document)
+        elif profiles and all(
+            profile.kind.always(lambda kind: kind == "AWS.Freeform") for profile in profiles
         ):
+            yield from _misplaced(document, profiles[0])
+
+
+def _judged(document: Document) -> Verdicts:
+    for alternative in document.content.alternatives:
+        for fault in _faults(_known(alternative.value)):
             yield finding(
-                wrong.span,
-                f"{document.subject}: the content type of feature flags is application/json, not {wrong.value}",
+                alternative.span,
+                f"{document.subject}: {fault}",
                 subject=document.subject,
                 block=document.resource.block,
+                guard=alternative.guard,
+            )
+    for wrong in document.content_type.sometimes(
+        lambda kind: kind is not None and kind != "application/json"
+    ):
+        yield finding(
+            wrong.span,
+            f"{document.subject}: the content type of feature flags is application/json, not {wrong.value}",
+            subject=document.subject,
+            block=document.resource.block,
+            guard=wrong.guard,
+        )
+
+
+def _misplaced(document: Document, profile: Profile) -> Verdicts:
+    for alternative in document.content.alternatives:
+        content = _known(alternative.value)
+        if isinstance(content, dict) and {"version", "flags", "values"} == content.keys():
+            yield finding(
+                alternative.span,
+                f"{document.subject} is a document of feature flags, and its profile is no {_FLAGS}",
+                subject=document.subject,
+                block=document.resource.block,
+                related=[(profile.span, "its profile")],
+                guard=alternative.guard,
             )
 
 
-def _faults(content: Any) -> Iterator[str]:
-    if isinstance(content, str):
+_UNKNOWN = object()
+
+
+def _known(content: Any) -> Any:
+    """The document as data; `_UNKNOWN` when a part of it is, None when it is no JSON."""
+    if isinstance(content, Map | Seq):
         try:
-            content = json.loads(content)
-        except (ValueError, RecursionError):
-            yield "it is no JSON"
-            return
-    elif isinstance(content, Map | Seq):
-        try:
-            content = plain(content)
+            return plain(content)
         except NotPlain:
-            return
+            return _UNKNOWN
+    if not isinstance(content, str):
+        return _UNKNOWN
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _faults(content: Any) -> Iterator[str]:
+    if content is _UNKNOWN:
+        return
     if not isinstance(content, dict):
-        yield "it is no JSON object"
+        yield "it is no JSON" if content is None else "it is no JSON object"
         return
     if content.get("version") != "1":
         yield 'its version is not "1"'
-    flags = content.get("flags") if isinstance(content.get("flags"), dict) else {}
-    values = content.get("values") if isinstance(content.get("values"), dict) else {}
+    flags, values = _object(content.get("flags")), _object(content.get("values"))
     for name, body in flags.items():
-        yield from _flag_faults(name, body)
-    for name in values:
+        yield from _flag_faults(name, _object(body))
+    for name, state in values.items():
         if name not in flags:
             yield f"values has {name!r}, which flags does not declare"
+        if isinstance(state, dict) and not isinstance(state.get("enabled", False), bool):
+            yield f"enabled of {name!r} is {state['enabled']!r}, which is neither true nor false"
 
 
-def _flag_faults(name: str, body: Any) -> Iterator[str]:
+def _object(data: Any) -> dict[str, Any]:
+    return data if isinstance(data, dict) else {}
+
+
+def _flag_faults(name: str, body: dict[str, Any]) -> Iterator[str]:
     if not _NAME.match(name):
-        yield f"the key {name!r} must begin with a small letter and hold only letters, digits, - and _, at most 64"
-    attributes = body.get("attributes") if isinstance(body, dict) else None
-    if isinstance(attributes, dict) and len(attributes) > MAX_ATTRIBUTES:
+        yield f"the key {name!r} {_NAMING}"
+    attributes = _object(body.get("attributes"))
+    if len(attributes) > MAX_ATTRIBUTES:
         yield f"the flag {name!r} has {len(attributes)} attributes, {MAX_ATTRIBUTES} are allowed"
+    for key, attribute in attributes.items():
+        if not _NAME.match(key):
+            yield f"the attribute {key!r} of {name!r} {_NAMING}"
+        kind = _object(_object(attribute).get("constraints")).get("type", "string")
+        if kind not in _TYPES:
+            yield f"the attribute {key!r} of {name!r} is constrained to {kind!r}, which is none of {', '.join(_TYPES)}"

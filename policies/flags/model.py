@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from djaws.finding import Span
 from djaws.model.cloud import Attr, View
 from djaws.model.flags import Declaration, Flags
+from djaws.model.system import System
 from djaws.model.value import Seq, Value
 
-#: Kinds of flags that are meant to stay.
-LASTING = frozenset({"kill-switch", "killswitch", "ops", "operations", "permission", "permanent", "config"})
+#: Kinds of flags that are meant to stay, and those that are meant to go.
+LASTING = frozenset({"kill-switch", "ops", "permission", "config"})
+PASSING = frozenset({"", "release", "experiment"})
+_PRODUCTION = frozenset({"prod", "production", "prd", "live"})
 
 
 class Environment(View):
@@ -38,6 +42,7 @@ class Deployment(View):
     """An AppConfig deployment."""
 
     types = ("aws_appconfig_deployment", "AWS::AppConfig::Deployment")
+    environment = Attr(str, tf="environment_id", cfn="EnvironmentId")
     strategy = Attr(str, tf="deployment_strategy_id", cfn="DeploymentStrategyId")
 
 
@@ -103,9 +108,16 @@ def registered(flags: Flags, name: str) -> Declaration | None:
 
 
 def kind_of(flags: Flags, name: str) -> str:
-    """The kind that the registry gives the flag, in lower case."""
+    """The kind that the registry gives the flag, as the schema writes it."""
     entry = registered(flags, name)
-    return entry.kind.lower() if entry else ""
+    return entry.kind if entry else ""
+
+
+def is_nonproduction(text: object, system: System) -> bool:
+    """Whether a name says non-production, and nothing in it says production."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", str(text))
+    words = set(re.split(r"[^a-z0-9]+", spaced.lower()))
+    return not words.isdisjoint(system.config.nonproduction) and words.isdisjoint(_PRODUCTION)
 
 
 def others(spans: Iterator[Span] | tuple[Span, ...], note: str, most: int = 10) -> list[tuple[Span, str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import msgspec
+
 from djaws.finding import Finding
 from djaws.model.flags import Declaration, Flags
 from djaws.model.system import System
 from djaws.policy import Verdicts, finding, policy
 
-from .model import LASTING, day, kind_of, others, registered
+from .model import LASTING, day, kind_of, others
 
 
 class Params(msgspec.Struct, frozen=True, rename="kebab"):
@@ -22,14 +23,16 @@ class Params(msgspec.Struct, frozen=True, rename="kebab"):
     severity="low",
     confidence="medium",
     pillar="operations",
-    languages=("django",),
+    languages=("django", "terraform", "cloudformation"),
     advice=("A7.3",),
     source="djaws",
 )
 def permanent(system: System, params: Params) -> Verdicts:
-    """What declares the flag fixes its state (`FLAGS` with only a true boolean condition, a fixture with `everyone: true`, an AppConfig
-    document without variants), and the registry says that it is older than 30 days. Silent where no registry entry tells the age, and
-    for kill switches.
+    """What declares the flag fixes its state (`FLAGS` with only a true boolean condition, an AppConfig document without variants,
+    `state: released` in the registry), code still asks for it, and it is older than 30 days by `created`.
+
+    Silent where nothing tells the age, for kinds that may last, and where the state can change without a deployment: rows of a
+    database, a `FLAGS` condition that is false (the database may add others), an AppConfig document that Terraform ignores changes of.
 
     ## Why
 
@@ -37,26 +40,37 @@ def permanent(system: System, params: Params) -> Verdicts:
 
     ## Fix: Django
 
-    Keep the branch that runs, remove the other one, then the flag.
+    Keep the branch that runs, remove the other one, then the flag:
+
+        - if flag_enabled("NEW_CHECKOUT", request=request):
+        -     return new_checkout(request)
+        - return old_checkout(request)
+        + return new_checkout(request)
+
+    ## Fix: Terraform
+
+    Remove the flag from `flags` and `values` of the document once no code asks for it.
     """
     flags = system.flags
     for name, declarations in sorted(flags.declared.items()):
         if kind_of(flags, name) in LASTING or name not in flags.evaluated:
             continue
-        fixed = [
-            each
-            for each in declarations
-            if each.state and each.source in ("setting", "fixture", "appconfig", "registry")
-        ]
-        age = _age(flags, name, system)
+        fixed = [each for each in declarations if _is_fixed(each)]
+        age = _age(declarations, system)
         if not fixed or age is None or age <= params.max_age_days or len({each.state for each in fixed}) > 1:
             continue
         yield _fault(fixed[0], age, flags)
 
 
-def _age(flags: Flags, name: str, system: System) -> int | None:
-    entry = registered(flags, name)
-    begun = day(entry.created) if entry else None
+def _is_fixed(declaration: Declaration) -> bool:
+    """Whether the declaration is all that decides: django-flags asks the database too when its setting says no."""
+    if declaration.source == "setting":
+        return declaration.state == "on"
+    return bool(declaration.state) and declaration.source in ("appconfig", "registry")
+
+
+def _age(declarations: tuple[Declaration, ...], system: System) -> int | None:
+    begun = next((found for each in declarations if (found := day(each.created))), None)
     return (system.as_of - begun).days if begun else None
 
 

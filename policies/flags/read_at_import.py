@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from djaws.model.system import System
 from djaws.policy import Verdicts, finding, policy
 
@@ -16,8 +18,8 @@ from djaws.policy import Verdicts, finding, policy
 )
 def read_at_import(system: System) -> Verdicts:
     """A flag is evaluated outside of any function: in a module's body, a class body or a default argument. Decorators and URL
-    functions that ask later (`waffle_flag`, `flagged_path`) are no fault. Settings booleans are left out: they are read at start
-    by nature.
+    functions that ask later (`waffle_flag`, `flagged_path`) are no fault, nor are scripts that set Django up themselves. Settings
+    booleans are left out: they are read at start by nature.
 
     ## Why
 
@@ -34,5 +36,16 @@ def read_at_import(system: System) -> Verdicts:
             and not each.is_test
             and each.form in ("call", "wrapper")
             and each.backend != "setting"
+            and not _is_program(system, each.span.path)
         ):
             yield finding(each.span, f"flag {each.name!r} is read once, at import", subject=each.name)
+
+
+_PROGRAMS = re.compile(r"(^|/)(scripts?|bin|tools)/")
+
+
+def _is_program(system: System, path: str) -> bool:
+    """Whether the file is run and not imported: a whole run of it is one answer."""
+    facts = system.code.get(path)
+    is_set_up = facts is not None and any(call.at_import for call in facts.calls_to("django.setup"))
+    return is_set_up or _PROGRAMS.search(path) is not None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+
 from djaws.model.system import System
-from djaws.policy import Verdicts, finding, policy
+from djaws.policy import Verdicts, finding, policy, undecided
 
 from .model import others
 
@@ -28,7 +29,8 @@ def undeclared(system: System, params: Params) -> Verdicts:
     migration or fixture, not a `waffle_flag … --create` in a script, not an AppConfig document.
 
     Without a registry file (`flags.yaml`) this is a remark of low confidence, because the flag may be a row that somebody
-    made by hand. Tests do not count. One finding a flag, at its first evaluation.
+    made by hand. A registry beside a project speaks for that project only. Undecided when the registry cannot be read. Tests do not
+    count, nor do settings. One finding a flag, at its first evaluation.
 
     ## Why
 
@@ -48,17 +50,22 @@ def undeclared(system: System, params: Params) -> Verdicts:
             description: The one-page checkout.
     """
     flags = system.flags
+    if flags.unreadable:
+        yield undecided(flags.unreadable.span, f"the registry cannot be read: {flags.unreadable.because}")
+        return
     for name, evaluations in sorted(flags.evaluated.items()):
         asked = [each for each in evaluations if each.backend not in ("setting", *params.ignore_backends)]
         declared = [each for each in flags.declared.get(name, ()) if each.source != "boolean-setting"]
         if not asked or declared:
             continue
+        asked.sort(key=lambda each: not flags.is_listed(each.span.path))
         first = asked[0]
+        is_listed = flags.is_listed(first.span.path)
         yield finding(
             first.span,
             f"flag {name!r} is evaluated here and declared nowhere",
             subject=name,
             related=others(tuple(each.span for each in asked[1:]), "also evaluated here"),
-            severity=None if flags.registry else "info",
-            confidence=None if flags.registry else "low",
+            severity=None if is_listed else "info",
+            confidence=None if is_listed else "low",
         )

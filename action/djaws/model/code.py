@@ -1300,7 +1300,16 @@ def _nothing(node: ast.AST) -> None:
     return None
 
 
-_SHOWN = (ast.Lambda, ast.Attribute, ast.Subscript, ast.Call, ast.BoolOp, ast.UnaryOp, ast.NamedExpr, ast.Starred)
+_SHOWN = (
+    ast.Lambda,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Call,
+    ast.BoolOp,
+    ast.UnaryOp,
+    ast.NamedExpr,
+    ast.Starred,
+)
 
 
 def _dynamic(node: ast.expr | None) -> Operand:

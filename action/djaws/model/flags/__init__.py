@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from djaws.errors import Refused
 from djaws.files import Tree
+from djaws.finding import Span, Undecided
 from djaws.model import code
 from djaws.model.cloud import Stack
 from djaws.model.code import CodeFacts
-from djaws.model.flags.declarations import all_declarations, in_registry
-from djaws.model.flags.evaluations import in_code, of_settings, overrides
+from djaws.model.flags import registry as registry_file
+from djaws.model.flags.declarations import all_declarations
+from djaws.model.flags.evaluations import in_code, of_settings, overrides, unknown_settings
 from djaws.model.flags.evaluators import PACKAGES, Evaluators
 from djaws.model.flags.names import Names
 from djaws.model.flags.references import references
@@ -35,20 +37,14 @@ def load(system: System) -> Flags:
     found = flags(
         system.tree,
         system.code,
-        _registry(system),
+        system.config.flags.registry,
         system.config.flags.wrappers,
+        roots=[project.root for project in system.projects],
         flags_setting=_flags_setting(system),
         stacks=system.stacks,
     )
     system.undecided += found.undecided
     return found
-
-
-def _registry(system: System) -> str:
-    """The registry's path: the configured one, else one of that name beside a Django project."""
-    path = system.config.flags.registry
-    beside = (f"{project.root}/{path.rpartition('/')[2]}".lstrip("/") for project in system.projects)
-    return next((each for each in (path, *beside) if each in system.tree), path)
 
 
 def _flags_setting(system: System) -> Value[Any] | None:
@@ -62,22 +58,26 @@ def flags(
     registry_path: str = "flags.yaml",
     wrappers: Mapping[str, int | str] | None = None,
     *,
+    roots: Sequence[str] = (),
     flags_setting: Value[Any] | None = None,
     stacks: Sequence[Stack] = (),
 ) -> Flags:
     """Join the facts of all files.
 
     `wrappers` maps functions of the project to where they take the flag's name: a position (not counting `self`), or a
-    keyword's name. `flags_setting` is what django-flags' `FLAGS` can be.
+    keyword's name. A registry of the same name beside a project, in one of `roots`, lists that project's flags.
+    `flags_setting` is what django-flags' `FLAGS` can be.
     """
     names = Names(facts_by_path, lambda path: _parse(tree, path))
     evaluators = Evaluators(names, wrappers or {})
     _read_callers(tree, names, evaluators)
     names.subclasses = names.find_subclasses()
     asked = [*in_code(names, evaluators), *in_templates(tree, _builtins(names))]
-    registry, undecided = in_registry(tree, registry_path)
-    declarations = all_declarations(tree, names, registry, flags_setting, stacks)
-    booleans = {each.name for each in declarations if each.source == "boolean-setting"}
+    places = _registries(tree, registry_path, roots)
+    readings = {path: registry_file.read(tree, path) for path in places}
+    listed = [each for reading in readings.values() for each in reading.declarations]
+    declarations = all_declarations(tree, names, listed, flags_setting, stacks)
+    booleans = frozenset(each.name for each in declarations if each.source == "boolean-setting")
     evaluations = [
         *(each for each in asked if isinstance(each, Evaluation)),
         *of_settings(names, booleans),
@@ -85,14 +85,37 @@ def flags(
     return Flags(
         tuple(dict.fromkeys(evaluations)),
         declarations,
-        tuple(references(tree, declarations, evaluations)),
-        tuple(dict.fromkeys(each for each in asked if isinstance(each, Dynamic))),
+        tuple(references(tree, declarations, evaluations, _settings_files(names))),
+        tuple(
+            dict.fromkeys([*(each for each in asked if isinstance(each, Dynamic)), *unknown_settings(names)])
+        ),
         tuple(overrides(names)),
-        registry_path if registry_path in tree else "",
+        {path: root for path, root in places.items() if readings[path].is_own},
+        next((reading.unreadable for reading in readings.values() if reading.unreadable), None),
         frozenset(_backends(names)),
         {name: evaluator.backend for name, evaluator in evaluators.found.items()},
-        tuple(undecided),
+        (
+            *(fault for reading in readings.values() for fault in reading.faults),
+            *_missing(tree, registry_path),
+        ),
     )
+
+
+def _registries(tree: Tree, configured: str, roots: Sequence[str]) -> dict[str, str]:
+    """The registry files by path, with the folder that each speaks for."""
+    beside = {f"{root}/{configured.rpartition('/')[2]}".lstrip("/"): root for root in roots}
+    return {path: root for path, root in {**beside, configured: ""}.items() if path in tree}
+
+
+def _missing(tree: Tree, configured: str) -> Iterator[Undecided]:
+    """A registry that the configuration names and the repository lacks; the usual name needs no file."""
+    if configured not in tree and configured.rpartition("/")[2] != "flags.yaml":
+        because = "the configuration calls this the registry of flags, and it is not there"
+        yield Undecided(registry_file.UNPARSABLE, Span(configured), because)
+
+
+def _settings_files(names: Names) -> frozenset[str]:
+    return frozenset(path for path, facts in names.files.items() if facts.is_settings)
 
 
 def _read_callers(tree: Tree, names: Names, evaluators: Evaluators) -> None:

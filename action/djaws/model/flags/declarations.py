@@ -11,100 +11,12 @@ import yaml
 
 from djaws.errors import Refused
 from djaws.files import Tree, is_test
-from djaws.finding import Span, Undecided
+from djaws.finding import Span
 from djaws.model.cloud import Resource, Stack
 from djaws.model.code import Assignment, Call, CodeFacts, Operand
 from djaws.model.flags.names import Names
 from djaws.model.flags.types import Declaration, Source
 from djaws.model.value import Map, NotPlain, Seq, Value, plain
-
-UNPARSABLE = "gate/unparsable-file"
-
-_FIELDS = ("backend", "owner", "created", "expires", "kind", "description", "state")
-
-
-# --- the registry file
-
-
-def in_registry(tree: Tree, path: str) -> tuple[list[Declaration], list[Undecided]]:
-    """The entries of `flags.yaml`: a mapping `flags` of names, or a list of entries with a `name`."""
-    if path not in tree:
-        return [], []
-    try:
-        node = yaml.compose(tree.text(path), yaml.CSafeLoader)
-    except Refused as refused:
-        return [], [Undecided(UNPARSABLE, Span(path, refused.line), refused.because)]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        return [], [Undecided(UNPARSABLE, Span(path, line), f"not YAML: {getattr(error, 'problem', error)}")]
-    faults: list[Undecided] = []
-    return list(_entries(path, _flags_node(node), faults)), faults
-
-
-def _flags_node(node: yaml.Node | None) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == "flags":
-                return value  # type: ignore[no-any-return]
-    return node
-
-
-def _entries(path: str, node: yaml.Node | None, faults: list[Undecided]) -> Iterator[Declaration]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                yield _entry(path, key.value, key, value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            name = _pairs(item).get("name")
-            if isinstance(name, yaml.ScalarNode):
-                yield _entry(path, name.value, name, item)
-            else:
-                faults.append(Undecided(UNPARSABLE, _span(path, item), "a flag without a name"))
-    elif node is not None and not (isinstance(node, yaml.ScalarNode) and not node.value):
-        faults.append(
-            Undecided(UNPARSABLE, _span(path, node), "a registry maps names of flags to their entries")
-        )
-
-
-def _entry(path: str, name: str, at: yaml.Node, body: yaml.Node) -> Declaration:
-    pairs = _pairs(body)
-    texts = {
-        key: node.value for key, node in pairs.items() if key in _FIELDS and isinstance(node, yaml.ScalarNode)
-    }
-    if texts.get("state") in ("released", "true", "True", "on"):
-        texts["state"] = "on"
-    elif texts.get("state") in ("retired", "false", "False", "off"):
-        texts["state"] = "off"
-    else:
-        texts.pop("state", None)
-    return Declaration(
-        name,
-        _span(path, at),
-        "registry",
-        used_by=tuple(_listed(pairs.get("used_by"))),
-        fields=tuple(sorted(pairs)),
-        **texts,
-    )
-
-
-def _pairs(node: yaml.Node | None) -> dict[str, yaml.Node]:
-    if not isinstance(node, yaml.MappingNode):
-        return {}
-    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-
-
-def _listed(node: yaml.Node | None) -> Iterator[str]:
-    if isinstance(node, yaml.ScalarNode) and node.value:
-        yield node.value
-    elif isinstance(node, yaml.SequenceNode):
-        yield from (item.value for item in node.value if isinstance(item, yaml.ScalarNode))
-
-
-def _span(path: str, node: yaml.Node) -> Span:
-    return Span(path, node.start_mark.line + 1)
-
 
 # --- django-flags' FLAGS setting
 
@@ -126,18 +38,29 @@ def _conditions(value: Value[Any]) -> tuple[str, str]:
     except NotPlain:
         return "", ""
     pairs = [_condition(each) for each in listed] if isinstance(listed, list) else []
-    ends = [str(given) for kind, given in pairs if kind == "before date"]
     if len(pairs) == 1 and pairs[0][0] == "boolean":
         return ("on" if str(pairs[0][1]).lower() in ("true", "1", "t") else "off"), ""
-    return "", ends[0][:10] if ends else ""
+    return "", _end(pairs)
 
 
-def _condition(each: Any) -> tuple[str, Any]:
+def _end(conditions: list[tuple[str, Any, bool]]) -> str:
+    """The day after which no condition can hold: one that is required has ended, or each of them is an end."""
+    ends = [str(given)[:10] for kind, given, _ in conditions if kind == "before date"]
+    required = [
+        str(given)[:10] for kind, given, is_required in conditions if kind == "before date" and is_required
+    ]
+    if required:
+        return min(required)
+    return max(ends) if ends and len(ends) == len(conditions) else ""
+
+
+def _condition(each: Any) -> tuple[str, Any, bool]:
+    """Kind, value, and whether every required condition must hold besides."""
     if isinstance(each, dict):
-        return str(each.get("condition", "")), each.get("value")
+        return str(each.get("condition", "")), each.get("value"), each.get("required") is True
     if isinstance(each, list) and len(each) >= 2:
-        return str(each[0]), each[1]
-    return "", None
+        return str(each[0]), each[1], len(each) > 2 and each[2] is True
+    return "", None, False
 
 
 # --- waffle rows made in code
@@ -309,18 +232,27 @@ def in_stacks(stacks: Iterable[Stack]) -> Iterator[Declaration]:
     """The flags of AppConfig feature-flag documents in infrastructure code."""
     for stack in stacks:
         for resource in stack.resources:
-            if resource.type in _DOCUMENTS:
+            if resource.type in _DOCUMENTS and not resource.is_data:
                 yield from _document(resource, resource.attr(_DOCUMENTS[resource.type]))
 
 
 def _document(resource: Resource, content: Value[Any]) -> Iterator[Declaration]:
+    is_first_state = _is_changed_elsewhere(resource)
     for alternative in content.alternatives:
         document = _plain_document(alternative.value)
         flags = document.get("flags") if isinstance(document, dict) else None
         values = document.get("values") if isinstance(document, dict) else None
         for name, body in flags.items() if isinstance(flags, dict) else ():
-            state = values.get(name) if isinstance(values, dict) else None
+            state = values.get(name) if isinstance(values, dict) and not is_first_state else None
             yield _appconfig(str(name), alternative.span, body if isinstance(body, dict) else {}, state)
+
+
+def _is_changed_elsewhere(resource: Resource) -> bool:
+    """Whether Terraform leaves the document alone once it exists: then people switch its flags in the console."""
+    ignored = resource.meta.get("lifecycle").bind(
+        lambda body: body.get("ignore_changes") if isinstance(body, Map) else Value.absent(resource.span)
+    )
+    return not ignored.is_absent
 
 
 def _plain_document(data: Any) -> Any:
@@ -345,6 +277,7 @@ def _appconfig(name: str, span: Span, body: dict[str, Any], state: Any) -> Decla
         "appconfig",
         "appconfig",
         description=str(body.get("description", "")),
+        created=str(body.get("_createdAt", "")),
         expires=str(ending.get("date", "")) if isinstance(ending, dict) else "",
         state={True: "on", False: "off"}.get(enabled, "") if isinstance(enabled, bool) else "",
         fields=tuple(sorted(map(str, body))),
@@ -353,6 +286,8 @@ def _appconfig(name: str, span: Span, body: dict[str, Any], state: Any) -> Decla
 
 # --- settings that are flags by nature
 
+#: Settings of the flag libraries themselves.
+_LIBRARIES_OWN = frozenset({"FLAGS_STATE_LOGGING", "FLAG_SOURCES"})
 _NAMED_SO = re.compile(
     r"^(FEATURES?|FF|FLAGS?|ENABLE|TOGGLE|BETA|EXPERIMENT|EXPERIMENTAL)_\w|_(FLAG|FEATURE|TOGGLE|FEATURE_ENABLED)$"
 )
@@ -378,6 +313,8 @@ def in_boolean_settings(names: Names) -> Iterator[Declaration]:
 
 
 def _flag_like(name: str) -> bool | None:
+    if name in _LIBRARIES_OWN:
+        return None
     if _NAMED_SO.search(name):
         return True
     return False if _MAYBE_SO.search(name) else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from typing import Literal
 
 from djaws.finding import Span
-from djaws.model.code import Call, CodeFacts, Operand
+from djaws.model.code import SETTING_BY_NAME, Call, CodeFacts, Operand
 from djaws.model.flags.evaluators import ATTRIBUTES, Evaluator, Evaluators, name_operand
 from djaws.model.flags.names import Names
 from djaws.model.flags.types import Dynamic, Evaluation, Form, Override
@@ -36,16 +36,25 @@ def in_code(names: Names, evaluators: Evaluators) -> Iterator[Evaluation | Dynam
 
 
 def overrides(names: Names) -> Iterator[Override]:
-    """The states that tests fix."""
+    """The states that tests fix. A name that cannot be known is empty: it may be any flag."""
     for facts in tuple(names.files.values()):
         for call in facts.calls:
             backend = _OVERRIDES.get(call.name)
             name = call.argument(0, "name") if backend else None
-            active = call.argument(1, "active")
-            if backend and name and name.kind == "text":
-                state = active.text if active and active.kind == "constant" else ""
-                for text in name.texts:
-                    yield Override(text, backend, facts.span(call.line), state)
+            if backend and name:
+                for text in _override_names(names, name):
+                    yield Override(text, backend, facts.span(call.line), _state(call.argument(1, "active")))
+
+
+def _override_names(names: Names, operand: Operand) -> tuple[str, ...]:
+    if operand.kind == "text":
+        return operand.texts
+    return (names.texts(operand.text) if operand.kind == "name" else ()) or ("",)
+
+
+def _state(active: Operand | None) -> str:
+    """True or False where it is written out; a percentage of a sample counts as both."""
+    return active.text if active and active.kind == "constant" and active.text in ("True", "False") else ""
 
 
 def _asked(
@@ -137,12 +146,15 @@ def _in_attributes(names: Names, facts: CodeFacts) -> Iterator[Evaluation]:
                 )
 
 
-def of_settings(names: Names, wanted: Set[str]) -> Iterator[Evaluation]:
+def of_settings(names: Names, wanted: frozenset[str]) -> Iterator[Evaluation]:
     """Where boolean settings are read: from `django.conf.settings`, by import, in settings files, or by name as an argument."""
     for facts in tuple(names.files.values()):
         for read in facts.setting_reads:
             if read.name in wanted and read.form != "override":
                 yield _setting(read.name, facts.span(read.line), facts, read.scope, read.at_import)
+        for call in facts.calls_to(SETTING_BY_NAME):
+            for name in wanted.intersection(names.texts(call.arguments[0].text)):
+                yield _setting(name, facts.span(call.line), facts, call.scope, call.at_import)
         for each in facts.imports:
             if each.name in wanted and not facts.is_settings:
                 yield _setting(each.name, facts.span(each.line), facts)
@@ -153,7 +165,22 @@ def of_settings(names: Names, wanted: Set[str]) -> Iterator[Evaluation]:
             yield from _settings_by_name(facts, wanted)
 
 
-def _settings_by_name(facts: CodeFacts, wanted: Set[str]) -> Iterator[Evaluation]:
+def unknown_settings(names: Names) -> Iterator[Dynamic]:
+    """Where a setting is read by a name that only a run knows: it may be any boolean setting."""
+    for facts in tuple(names.files.values()):
+        for call in facts.calls_to(SETTING_BY_NAME):
+            operand = call.arguments[0]
+            if operand.kind != "name" or not names.texts(operand.text):
+                yield Dynamic(
+                    "setting",
+                    facts.span(call.line),
+                    f"getattr(settings, {operand.text or '…'})",
+                    pattern=operand.text if operand.kind == "pattern" else "",
+                    is_test=facts.is_test,
+                )
+
+
+def _settings_by_name(facts: CodeFacts, wanted: frozenset[str]) -> Iterator[Evaluation]:
     reads = {(read.line, read.name) for read in facts.setting_reads}
     reads |= {(read.line, read.name) for read in facts.environment_reads}
     for call in facts.calls:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from djaws.errors import Refused
 from djaws.files import Tree, is_test
@@ -13,15 +13,25 @@ from djaws.model.flags.templates import SCRIPTS, TEMPLATES
 from djaws.model.flags.types import Declaration, Evaluation, Reference
 
 #: What may read a flag by name. Prose, lock files and environment files mention flags without reading them.
-_READERS = (*TEMPLATES, *SCRIPTS, ".py", ".sh", ".go", ".rb", ".java", ".kt", ".swift", ".dart", ".graphql")
-_FRONT_END = (*TEMPLATES, *SCRIPTS)
+_READERS = (
+    *(*TEMPLATES, *SCRIPTS, ".py", ".sh", ".go", ".rb", ".java", ".kt", ".swift", ".dart", ".graphql"),
+    *(".php", ".cs", ".rs", ".scala", ".ex", ".sql", ".mts", ".cts"),
+)
+#: Programs that share the environment but not the settings of Django.
+_PROGRAMS = tuple(set(_READERS) - {*TEMPLATES, *SCRIPTS, ".py"})
 _TOKEN = re.compile(rb"[A-Za-z_][\w-]*")
 
 
 def references(
-    tree: Tree, declarations: Sequence[Declaration], evaluations: Sequence[Evaluation]
+    tree: Tree,
+    declarations: Sequence[Declaration],
+    evaluations: Sequence[Evaluation],
+    settings_files: Set[str] = frozenset(),
 ) -> Iterator[Reference]:
-    """Every line that names a declared flag, is not its declaration, and is not counted as an evaluation already."""
+    """Every line that names a declared flag, is not its declaration, and is not counted as an evaluation already.
+
+    `settings_files` set a setting, they do not read it.
+    """
     settings = {each.name for each in declarations if each.source == "boolean-setting"}
     wanted = {each.name for each in declarations}
     if not wanted:
@@ -36,7 +46,7 @@ def references(
     for path in tree.with_suffix(*_READERS):
         if is_test(path) or "/migrations/" in path:
             continue
-        kept = wanted - settings if not path.endswith(_FRONT_END) else wanted
+        kept = wanted - settings if path in settings_files or path.endswith(_PROGRAMS) else wanted
         yield from _in_file(tree, path, kept - declaring[path] if path.endswith(".py") else kept, taken[path])
 
 
@@ -46,20 +56,35 @@ def _in_file(tree: Tree, path: str, wanted: set[str], taken: set[int]) -> Iterat
     except Refused:
         return
     tokens = {token.decode() for token in _TOKEN.findall(data)}
-    parts = {name for name in wanted if name in tokens or not _TOKEN.fullmatch(name.encode())}
+    spelt = {name: _spellings(name, path) for name in wanted}
+    parts = {name for name, spellings in spelt.items() if any(_may_hold(tokens, each) for each in spellings)}
     if not parts:
         return
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         if number in taken:
             continue
         for name in parts:
-            if name in line and _reads(line, name):
+            if any(each in line and _reads(line, each) for each in spelt[name]):
                 yield Reference(name, Span(path, number))
+
+
+def _spellings(name: str, path: str) -> tuple[str, ...]:
+    """How a file can spell a flag: the clients for React and Vue give `new-page` as `newPage`."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+    if len(words) < 2 or not path.endswith(SCRIPTS):
+        return (name,)
+    return (name, words[0].lower() + "".join(word[:1].upper() + word[1:] for word in words[1:]))
+
+
+def _may_hold(tokens: set[str], name: str) -> bool:
+    return name in tokens or not _TOKEN.fullmatch(name.encode())
 
 
 def _reads(line: str, name: str) -> bool:
     """Whether the line uses the name as text or as a property. A name that is no common word counts wherever it stands."""
     if re.search(r"[\d_-]", name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", line):
+        return True
+    if re.search(r"[a-z][A-Z]", name) and re.search(rf"\b{re.escape(name)}\b", line):
         return True
     quoted = rf"""["'`]{re.escape(name)}["'`]|\.{re.escape(name)}\b|\b{re.escape(name)}\s*[:?]"""
     return re.search(quoted, line) is not None

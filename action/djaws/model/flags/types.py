@@ -16,7 +16,15 @@ Form = Literal[
     "call", "decorator", "mixin", "attribute", "template", "javascript", "wrapper", "row", "url", "setting"
 ]
 Source = Literal[
-    "registry", "setting", "code", "migration", "fixture", "command", "appconfig", "boolean-setting"
+    "registry",
+    "setting",
+    "code",
+    "migration",
+    "fixture",
+    "command",
+    "appconfig",
+    "document",
+    "boolean-setting",
 ]
 
 
@@ -108,17 +116,30 @@ class Override:
 
 @dataclass(frozen=True)
 class Flags:
-    """Everything about the repository's flags. `registry` is the path of the registry file, empty when there is none."""
+    """Everything about the repository's flags.
+
+    `registries` maps each registry file to the folder whose flags it lists (empty for the whole repository); `registry` is the
+    first of them, empty when there is none. `unreadable` is set when one of them could not be read.
+    """
 
     evaluations: tuple[Evaluation, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     references: tuple[Reference, ...] = ()
     dynamic: tuple[Dynamic, ...] = ()
     overrides: tuple[Override, ...] = ()
-    registry: str = ""
+    registries: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Undecided | None = None
     backends: frozenset[str] = frozenset()
     wrappers: Mapping[str, str] = field(default_factory=dict)
     undecided: tuple[Undecided, ...] = ()
+
+    @property
+    def registry(self) -> str:
+        return next(iter(self.registries), "")
+
+    def is_listed(self, path: str) -> bool:
+        """Whether the flags of this file belong into a registry."""
+        return any(not root or path.startswith(f"{root}/") for root in self.registries.values())
 
     @cached_property
     def evaluated(self) -> Mapping[str, tuple[Evaluation, ...]]:
@@ -140,12 +161,33 @@ class Flags:
             (
                 each
                 for each in self.dynamic
-                if not each.is_test
-                and each.may_be(name)
-                and (not backend or each.backend in (backend, "custom"))
+                if not each.is_test and each.may_be(name) and _may_serve(each.backend, backend)
             ),
             None,
         )
+
+
+#: The services that evaluations name.
+BACKENDS = (
+    *(
+        "waffle.flag",
+        "waffle.switch",
+        "waffle.sample",
+        "django-flags",
+        "launchdarkly",
+        "unleash",
+        "flagsmith",
+    ),
+    *("openfeature", "appconfig", "gargoyle", "setting"),
+)
+
+
+def _may_serve(asked: str, declared: str) -> bool:
+    """Whether an evaluation by `asked` can meet a flag of the backend `declared`, which people write as they like."""
+    wanted = declared.lower().removeprefix("django-") if declared != "django-flags" else declared
+    if asked == "custom" or not any(each == wanted or each.startswith(f"{wanted}.") for each in BACKENDS):
+        return asked != "setting"
+    return asked == wanted or asked.startswith(f"{wanted}.")
 
 
 def _grouped(items: Iterable[Any]) -> dict[str, tuple[Any, ...]]:
