@@ -302,6 +302,7 @@ def asked(system: System, stack: Stack, scheme: Scheme) -> list[Tagged]:
 def _terraform(stack: Stack, tagging: Tagging) -> Iterator[Tagged]:
     taggers = _taggers(stack)
     implicit = _implicit_default_tags(stack, tagging.system)
+    by_provider = {provider: provider_tags(provider) for provider in stack.providers}
     for resource in stack.resources:
         place = None if resource.is_data else tag_place(resource)
         if place is None:
@@ -310,7 +311,7 @@ def _terraform(stack: Stack, tagging: Tagging) -> Iterator[Tagged]:
         if not planned.is_absent:
             yield Tagged(stack, resource, (Layer("own", as_map(planned, resource.span)),))
             continue
-        layers = [Layer("default_tags", _default_tags(resource, stack, implicit))]
+        layers = [Layer("default_tags", _default_tags(resource, by_provider, implicit))]
         layers += [Layer("own", own) for own in _own(resource, place)]
         layers += [Layer("tagger", tags) for tags in taggers.get(resource.address, ())]
         yield Tagged(stack, resource, tuple(layers))
@@ -336,13 +337,15 @@ def _ignored(resource: Resource) -> Unknown | None:
     return None
 
 
-def _default_tags(resource: Resource, stack: Stack, implicit: Value[Map]) -> Value[Map]:
+def _default_tags(
+    resource: Resource, by_provider: dict[Provider, Value[Map]], implicit: Value[Map]
+) -> Value[Map]:
     if resource.type in data.taggability().without_default_tags:
         return Value.of(Map(), resource.span, written=False)
     provider = resource.provider
     if provider is not None:
-        return provider_tags(provider)
-    if any(each.name == "aws" and not each.alias and "." not in each.address for each in stack.providers):
+        return by_provider.get(provider) or provider_tags(provider)
+    if any(each.address == "aws" for each in by_provider):
         because = "its provider is not known"
         return Value.of(Map({}, Unknown(because, resource.span)), resource.span, written=False)
     return implicit
