@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from djaws.errors import Refused
 from djaws.finding import Span
-from djaws.model.cloud import Stack
+from djaws.model.cloud import Resource, Stack, members
 from djaws.model.pipeline import Command, Step
 from djaws.model.system import System
 from djaws.model.value import Alternative, Guard, Map, Unknown, Value
@@ -135,6 +136,8 @@ def _found(system: System) -> Iterator[Deployment]:
     for step in _steps(system):
         if step.action.lower() == _ACTION:
             yield _by_action(step)
+    for pipeline_resource in system.of_type("aws_codepipeline", "AWS::CodePipeline::Pipeline"):
+        yield from _by_pipeline(pipeline_resource, system)
     for command, span, folder in _commands(system):
         deployment = _by_command(command, span, folder)
         if deployment is not None and span not in seen:
@@ -173,6 +176,36 @@ def _by_action(step: Step) -> Deployment:
     written = "" if given is None else _text(given)
     tags = Map() if given is None else _read([written], step.span)
     return Deployment(step.span, "action", template, "", tags, given is not None)
+
+
+def _by_pipeline(resource: Resource, system: System) -> Iterator[Deployment]:
+    """What CodePipeline deploys, with the tags of its template configuration (a JSON file in the artifact)."""
+    is_terraform = resource.dialect == "terraform"
+    names = ("stage", "action", "configuration") if is_terraform else ("Stages", "Actions", "Configuration")
+    for stage in resource.blocks(names[0])[0]:
+        for action in members(stage.get(names[1]))[0]:
+            for settings in members(action.get(names[2]))[0]:
+                template = _text(settings.get("TemplatePath")).partition("::")[2]
+                if template:
+                    tags, passes = _configured(settings, system)
+                    yield Deployment(
+                        settings.get("TemplatePath").span, "pipeline", template, "", tags, passes
+                    )
+
+
+def _configured(settings: Map, system: System) -> tuple[Map, bool]:
+    value = settings.get("TemplateConfiguration")
+    if value.is_absent:
+        return Map(), False
+    path = _text(value).partition("::")[2]
+    if path in system.tree:
+        try:
+            document = json.loads(system.tree.text(path))
+        except (ValueError, RecursionError, Refused):
+            document = None
+        if isinstance(document, dict):
+            return _read([json.dumps(document.get("Tags", {}))], Span(path, 1)), "Tags" in document
+    return Map({}, Unknown("its tags are in a file that is made when the pipeline runs", value.span)), True
 
 
 def _text(value: Value[str] | None) -> str:

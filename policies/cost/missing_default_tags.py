@@ -122,4 +122,6 @@ def _samconfig(stack: Stack) -> Span:
 
 
 def _tool(deployment: Deployment) -> str:
-    return {"sam": "`sam deploy`", "aws": "`aws cloudformation`"}.get(deployment.tool, "this step")
+    return {"sam": "`sam deploy`", "aws": "`aws cloudformation`", "pipeline": "this pipeline"}.get(
+        deployment.tool, "this step"
+    )

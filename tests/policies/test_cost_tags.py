@@ -308,6 +308,44 @@ def test_two_deployments_of_one_stack_are_two_cases() -> None:
     assert "deploy.sh:3" in finding.message
 
 
+PIPELINE = """
+Resources:
+  Delivery:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      Stages:
+        - Name: Deploy
+          Actions:
+            - Name: Stack
+              Configuration:
+                TemplatePath: Source::infra/stack.yaml
+                TemplateConfiguration: Source::infra/production.json
+"""
+
+
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        (
+            {"infra/production.json": '{"Tags": {"Project": "shop", "Stage": "production"}}'},
+            {"Project", "Stage"},
+        ),
+        ({"infra/production.json": '{"Parameters": {}}'}, set()),
+        ({"infra/production.json": "not JSON"}, None),
+        ({}, None),
+    ],
+)
+def test_codepipeline_tags_a_stack_by_its_template_configuration(
+    configuration: Mapping[str, str], expected: set[str] | None
+) -> None:
+    whole = system({"infra/stack.yaml": TEMPLATE, "pipeline.yaml": PIPELINE, **configuration})
+    stack = next(stack for stack in whole.stacks if stack.path == "infra/stack.yaml")
+    (found,) = deployments.deployments(whole).tags(stack)
+    read = found.alternatives[0].value
+    assert (read.rest is not None) == (expected is None)
+    assert set(read.entries) == (expected or set())
+
+
 @given(st.text(max_size=60))
 def test_whatever_stands_after_tags_is_read_without_raising(text: str) -> None:
     read = deployments._read([text], HERE)
