@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import djaws as djaws_package
 import pytest
-from conftest import Ran, Repository
+
+import djaws as djaws_package
+from support import Ran, Repository
 
 BUCKET = 'resource "aws_security_group_rule" "open" {\n  type        = "ingress"\n  from_port   = 22\n  to_port     = 22\n  protocol    = "tcp"\n  cidr_blocks = ["0.0.0.0/0"]\n  security_group_id = "sg-1"\n}\n'
 PICKLE = "import pickle\n\n\ndef load(data):\n    return pickle.loads(data)\n"

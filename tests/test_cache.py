@@ -27,7 +27,8 @@ def test_a_corrupt_file_is_begun_anew_with_a_note(tmp_path: Path) -> None:
     file = tmp_path / "c.sqlite"
     file.write_bytes(b"this is no database" * 1000)
     with Cache(file) as store:
-        assert store.note and "begun anew" in store.note
+        assert store.note
+        assert "begun anew" in store.note
         store.store([(b"k", OUTPUT, 1.0)])
     with Cache(file) as store:
         assert store.note is None
@@ -68,7 +69,9 @@ def test_what_was_not_used_for_a_month_goes(tmp_path: Path) -> None:
     with Cache(file) as store:
         store.store([(b"old", OUTPUT, 1.0), (b"new", OUTPUT, 1.0)])
     with sqlite3.connect(file) as connection:
-        connection.execute("update outputs set used = ? where key = x'6f6c64'", (int(time.time()) - 40 * 86_400,))
+        connection.execute(
+            "update outputs set used = ? where key = x'6f6c64'", (int(time.time()) - 40 * 86_400,)
+        )
         connection.execute("delete from meta where name = 'pruned'")
     with Cache(file):
         pass
@@ -79,7 +82,8 @@ def test_what_was_not_used_for_a_month_goes(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_written_is_a_note(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with Cache(tmp_path / "file" / "c.sqlite") as store:
-        assert store.note and "DJAWS_CACHE_DIR" in store.note
+        assert store.note
+        assert "DJAWS_CACHE_DIR" in store.note
 
 
 def test_runs_at_the_same_time_lose_nothing(tmp_path: Path) -> None:

@@ -8,14 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Ran, Repository
+
+from support import Ran, Repository
 from test_bad_input import GOOD
 
 Djaws = Callable[..., Ran]
 
 EDITS: dict[str, tuple[str, ...]] = {
-    "app/load.py": ("# a comment\n", "\n\ndef more(data):\n    return eval(data)\n", "\nPASSWORD = 'hunter2'\n"),
-    "settings.py": ("\nSECURE_SSL_REDIRECT = True\n", "\nDEBUG = False\n", "\nSESSION_COOKIE_SECURE = True\n"),
+    "app/load.py": (
+        "# a comment\n",
+        "\n\ndef more(data):\n    return eval(data)\n",
+        "\nPASSWORD = 'hunter2'\n",
+    ),
+    "settings.py": (
+        "\nSECURE_SSL_REDIRECT = True\n",
+        "\nDEBUG = False\n",
+        "\nSESSION_COOKIE_SECURE = True\n",
+    ),
     "infra/main.tf": ('\nresource "aws_sqs_queue" "q" {\n  name = "q"\n}\n', "\n# a comment\n"),
     "stack.yaml": ("  Topic:\n    Type: AWS::SNS::Topic\n", "# a comment\n"),
     "new.py": ("import subprocess\nsubprocess.call('ls', shell=True)\n",),

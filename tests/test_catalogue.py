@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from djaws import catalogue, policy
-from djaws.finding import Severity
 from hypothesis import given
 from hypothesis import strategies as st
+
+from djaws import catalogue, policy
+from djaws.finding import Severity
 
 ENGINES = ("checkov", "cfn-lint", "bandit", "django")
 MERGING = ("equivalent", "duplicate-in-engine", "subsumes")

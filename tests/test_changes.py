@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from conftest import Repository
 from djaws.changes import base_commit, base_tree, changes, file_at, staged_tree
+from support import Repository
 
 
 def test_added_and_edited_lines_are_known_and_untracked_files_are_wholly_new(repository: Repository) -> None:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+
 from djaws import catalogue, data
 
 TOP = Path(__file__).parent.parent

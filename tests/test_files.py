@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import Repository, Write
+
 from djaws.errors import DjawsError, Refused
 from djaws.files import MAX_BYTES, Tree, discover, is_test, is_too_deep, real, shown
+from support import Repository, Write
 
 
 def test_a_checkout_gives_tracked_and_untracked_files_but_no_ignored_ones(repository: Repository) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from djaws.finding import Finding, Location, Span, fingerprints, text_hash
 from hypothesis import given
 from hypothesis import strategies as st
+
+from djaws.finding import Finding, Location, Span, fingerprints, text_hash
 
 LINES = st.sampled_from(["acl = public", "  acl=public", "encrypted = false", "", "tags = {}"])
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from djaws import run
 from djaws.engines import Unit
 from djaws.run import Outcome, Runner, clean_environment

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
 from djaws.finding import Severity
 from djaws.policy import modules, own_folder
 

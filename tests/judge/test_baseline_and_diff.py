@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+from hypothesis import given
+from hypothesis import strategies as st
+from made import finding, judged
+
 from djaws.changes import Hunk
 from djaws.finding import Disposition, Span
 from djaws.judge.baseline import accept, claim, gone, parse, without, write
 from djaws.judge.diff import Change, compare, fixed
-from hypothesis import given
-from hypothesis import strategies as st
-from made import finding, judged
 
 KEYS = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz")), max_size=10)
 

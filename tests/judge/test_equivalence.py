@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from made import finding, judged
+
 from djaws import catalogue
 from djaws.finding import Disposition
 from djaws.judge.equivalence import clusters, merge
-from made import finding, judged
 
 
 def merged(*findings: object) -> dict[str, Disposition]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from made import finding, judged
+
 from djaws.config import FileConfig
 from djaws.finding import Disposition, EngineRun, Severity, Units
 from djaws.judge.switch import switch
 from djaws.judge.threshold import threshold, verdict
-from made import finding, judged
 
 
 def disposition(config: FileConfig, **kind: object) -> Disposition:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from made import finding, judged
+
 from djaws import catalogue
 from djaws.config import FileConfig, WaiverEntry
 from djaws.finding import Disposition, Judged
 from djaws.judge.equivalence import clusters
 from djaws.judge.waive import Waiver, find_inline, gather, waive
-from made import finding, judged
 
 TODAY = datetime.date(2026, 6, 1)
 

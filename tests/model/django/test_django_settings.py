@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import Evaluate
 from djaws.files import Tree
 from djaws.finding import Span
 from djaws.model.django import evaluate
 from djaws.model.django.defaults import GLOBAL, VERSION, default
 from djaws.model.django.objects import UNSET
+from djaws.model.django.settings import Settings
 from djaws.model.value import Map, Seq, Value, plain
+
+Evaluate = Callable[..., Settings]
 
 
 def known(value: Value[Any]) -> Any:
