@@ -190,27 +190,27 @@ def _policies(rounds: int) -> None:
     print("|---|---|---|---|---|")
     before = 0.0
     for resources in (1_000, 10_000):
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(os.path.realpath(folder))
-            tree = home / "tree"
-            generate(tree, roots=1, resources=resources)
-            env = _environment(home)
-            own = _median(
-                lambda tree=tree, env=env: _seconds(
-                    _djaws(tree, "--engine", "djaws", "--no-cache"), tree, env
-                ),  # type: ignore[misc]
-                rounds,
-            )
-            checkov = 0.0
-            if resources == 1_000:
-                options = ["--framework", "terraform", "--skip-download", "--compact", "-o", "json"]
-                checkov = _median(
-                    lambda: _seconds([*PYTHON, "-m", "checkov.main", "-d", str(tree), *options], tree, env), 1
-                )
-            ratio = f"{own / checkov:.3f}" if checkov else ""
-            growth = f"{own / before:.1f}" if before else ""
-            print(f"| {resources} | {own:.2f} | {checkov:.2f} | {ratio} | {growth} |", flush=True)
-            before = own
+        own, checkov = _generated_stack(resources, rounds, with_checkov=resources == 1_000)
+        ratio = f"{own / checkov:.3f}" if checkov else ""
+        growth = f"{own / before:.1f}" if before else ""
+        print(f"| {resources} | {own:.2f} | {checkov:.2f} | {ratio} | {growth} |", flush=True)
+        before = own
+
+
+def _generated_stack(resources: int, rounds: int, *, with_checkov: bool) -> tuple[float, float]:
+    """Seconds of our own models and policies on one generated root, and of Checkov on the same files (0 without)."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(os.path.realpath(folder))
+        tree = home / "tree"
+        generate(tree, roots=1, resources=resources)
+        env = _environment(home)
+        ours = _djaws(tree, "--engine", "djaws", "--no-cache")
+        own = _median(lambda: _seconds(ours, tree, env), rounds)
+        if not with_checkov:
+            return own, 0.0
+        options = ["--framework", "terraform", "--skip-download", "--compact", "-o", "json"]
+        theirs = [*PYTHON, "-m", "checkov.main", "-d", str(tree), *options]
+        return own, _median(lambda: _seconds(theirs, tree, env), rounds)
 
 
 # --- changes
@@ -258,7 +258,7 @@ def _one_python_file(path: Path, rounds: int) -> None:
         files = discover(path)
         _copy(files, home / "tree")
         tree = _checkout(home)
-        file = next(tree / name for name in files.paths if name.endswith("views.py") or name.endswith(".py"))
+        file = next(tree / name for name in files.paths if name.endswith(("views.py", "urls.py")))
         ours, cold = _edited(tree, file, "#", _environment(home), rounds)
         _case(f"one Python file of {path.name}, against its cold run", ours, cold)
         _case(f"one Python file of {path.name}, against 50 × bare", ours, 50 * _bare(home, rounds))

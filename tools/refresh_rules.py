@@ -17,6 +17,7 @@ from typing import Any
 
 import _engine_facts
 from _files import DATA, finish, read, today, with_lines
+
 from djaws import catalogue
 
 FILE = DATA / "rules.json"

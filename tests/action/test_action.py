@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from render.tools import require
 
 TOP = Path(__file__).parent.parent.parent

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from djaws.config import Config
 from djaws.engines import Unit, bandit
 from djaws.engines.drivers import bandit as driver

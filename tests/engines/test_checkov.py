@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from djaws.config import Config, FileConfig
 from djaws.engines import Unit, checkov
 from djaws.engines.drivers import checkov as driver

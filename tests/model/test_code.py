@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from djaws.files import Tree
 from djaws.model import code
 from djaws.model.code import CodeFacts, Operand
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def read(source: str, path: str = "shop/views.py") -> CodeFacts:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from djaws.files import Tree
 from djaws.finding import Span
 from djaws.model import code
@@ -253,7 +254,7 @@ def test_a_walk_over_all_flags_is_marked_exhaustive(read: Read) -> None:
             "def v(): return [switch_is_active(s.name) for s in Switch.objects.all()]"
         }
     )
-    assert [each.is_exhaustive for each in found.dynamic] == [True]
+    assert {each.is_exhaustive for each in found.dynamic} == {True}
 
 
 def test_an_evaluation_at_import_is_marked(read: Read) -> None:
@@ -503,3 +504,194 @@ def test_backends_in_use_are_those_imported_outside_tests(read: Read) -> None:
         }
     )
     assert found.backends == {"waffle", "appconfig"}
+
+
+def test_serving_every_flag_there_is_may_name_any(read: Read) -> None:
+    found = read(
+        {
+            "a.py": "from waffle.models import Switch\ndef v(): return list(Switch.objects.values_list('name', 'active'))",
+            "b.py": "import ldclient\ndef v(c): return ldclient.get().all_flags_state(c)",
+            "c.py": "from shop.models import Switch\ndef v(): return Switch.objects.all()",
+        }
+    )
+    assert {(each.backend, each.is_exhaustive) for each in found.dynamic} == {
+        ("waffle.switch", True),
+        ("launchdarkly", True),
+    }
+    assert found.may_evaluate("x", "waffle.switch")
+    assert not found.may_evaluate("x", "waffle.flag")
+
+
+@pytest.mark.parametrize(
+    ("declared", "is_met"),
+    [
+        ("waffle", True),
+        ("Waffle.Switch", True),
+        ("waffle.flag", False),
+        ("launchdarkly", False),
+        ("our own", True),
+    ],
+)
+def test_a_backend_is_compared_as_people_write_it(read: Read, declared: str, is_met: bool) -> None:
+    found = read({"a.py": "from waffle import switch_is_active\ndef v(x): switch_is_active(x.flag)"})
+    assert bool(found.may_evaluate("any", declared)) is is_met
+
+
+def test_a_setting_read_by_a_name_of_the_run_blurs_settings_only(read: Read) -> None:
+    found = read(
+        {
+            "settings.py": "FEATURE_A = True\nFEATURE_B = True\nENABLE_C = True",
+            "names.py": "B = 'FEATURE_B'",
+            "a.py": """
+                from django.conf import settings
+                from names import B
+                def v(x):
+                    return getattr(settings, f"FEATURE_{x}"), getattr(settings, B)
+                def own(name):
+                    return getattr(settings, name)
+            """,
+        }
+    )
+    assert [(each.backend, each.pattern) for each in found.dynamic] == [("setting", "FEATURE_{}")]
+    assert set(found.evaluated) == {"FEATURE_B"}
+    assert found.may_evaluate("FEATURE_A", "setting")
+    assert not found.may_evaluate("ENABLE_C", "setting")
+    assert not found.may_evaluate("FEATURE_A", "waffle.flag")
+
+
+def test_a_word_that_the_template_binds_is_no_name(read: Read) -> None:
+    found = read(
+        {
+            "templates/a.html": "{% load waffle_tags %}{% for name in names %}{% flag name %}{% endflag %}{% endfor %}"
+            "{% with other=page.flag %}{% switch other %}{% endswitch %}{% endwith %}{% flag word %}{% endflag %}"
+        }
+    )
+    assert asked(found) == {("word", "waffle.flag")}
+    assert [each.text for each in found.dynamic] == ["name", "other"]
+
+
+def test_overrides_follow_names_and_keep_unknown_ones_apart(read: Read) -> None:
+    found = read(
+        {
+            "shop/names.py": "NEW = 'new'",
+            "tests/test_a.py": """
+                from waffle.testutils import override_flag, override_sample
+                from shop.names import NEW
+                @override_flag(NEW, active=True)
+                def test_on(): ...
+                def test_other(name):
+                    with override_flag(name, False): ...
+                    with override_sample("s", active=40): ...
+            """,
+        }
+    )
+    assert [(each.name, each.active) for each in found.overrides] == [
+        ("new", "True"),
+        ("", "False"),
+        ("s", ""),
+    ]
+
+
+# --- the registry
+
+
+def test_every_fault_of_the_registry_is_named_with_its_line(read: Read) -> None:
+    found = read(
+        {
+            "flags.yaml": """
+                flags:
+                  a:
+                    owner: [one, two]
+                    expries: 2027-01-01
+                    created: spring
+                    kind: sometimes
+                    ticket: SHOP-1
+                  b: true
+                  a: {kind: ops}
+                  c:
+            """
+        }
+    )
+    said = {(each.span.line, each.because) for each in found.undecided}
+    assert {line for line, _ in said} == {4, 5, 6, 7, 9, 10}
+    assert (5, "flag 'a' has an unknown key `expries`; did you mean expires?") in said
+    assert (10, "flag 'a' is declared in line 3 already") in said
+    assert [each.name for each in found.declarations] == ["a", "b", "a", "c"]
+
+
+def test_merge_keys_are_followed_and_anchors_are_no_flags(read: Read) -> None:
+    found = read(
+        {
+            "flags.yaml": "x-common: &common {owner: team-a, kind: Kill_Switch}\nversion: 1\n"
+            "a: {<<: *common}\nb: {<<: [*common], owner: ~}\n"
+        }
+    )
+    assert [(each.name, each.owner, each.kind) for each in found.declarations] == [
+        ("a", "team-a", "kill-switch"),
+        ("b", "", "kill-switch"),
+    ]
+
+
+def test_aliases_inside_aliases_are_not_unfolded(read: Read) -> None:
+    lines = ["l0: &l0 {owner: x}"] + [
+        f"l{n}: &l{n} {{<<: [{', '.join([f'*l{n - 1}'] * 9)}]}}" for n in range(1, 30)
+    ]
+    found = read({"flags.yaml": "\n".join(lines)})
+    assert len(found.declarations) == 30
+
+
+def test_the_file_of_another_tool_declares_and_is_no_registry(read: Read) -> None:
+    found = read({"flags.yaml": "flags:\n  a: {state: ENABLED, variants: {on: true}, defaultVariant: on}"})
+    assert [(each.name, each.source) for each in found.declarations] == [("a", "document")]
+    assert found.registry == ""
+
+
+def test_each_project_may_have_a_registry(read: Read) -> None:
+    found = read(
+        {"shop/flags.yaml": "{a: {kind: ops}}", "office/settings.py": "X = 1"}, roots=["shop", "office", ""]
+    )
+    assert found.registries == {"shop/flags.yaml": "shop"}
+    assert found.is_listed("shop/views.py")
+    assert not found.is_listed("office/views.py")
+
+
+def test_a_configured_registry_that_is_not_there_is_undecided(read: Read) -> None:
+    found = read({"a.py": "X = 1"}, registry_path="ours.yaml")
+    assert [entry.span.path for entry in found.undecided] == ["ours.yaml"]
+    assert not read({"a.py": "X = 1"}).undecided
+
+
+def test_an_end_counts_only_when_no_other_condition_outlives_it(read: Read) -> None:
+    span = Span("settings.py", 1)
+
+    def conditions(*pairs: tuple[object, ...]) -> Value[object]:
+        rows = [Value.of(Seq(tuple(Value.of(part, span) for part in pair)), span) for pair in pairs]
+        return Value.of(Seq(tuple(rows)), span)
+
+    setting = Value.of(
+        Map(
+            {
+                "ALONE": conditions(("before date", "2026-01-01T00:00Z")),
+                "REQUIRED": conditions(("before date", "2026-01-01T00:00Z", True), ("user", "x")),
+                "EITHER": conditions(("before date", "2026-01-01T00:00Z"), ("user", "x")),
+            }
+        ),
+        span,
+    )
+    found = read({"a.py": "X = 1"}, flags_setting=setting)
+    assert {each.name: each.expires for each in found.declarations} == {
+        "ALONE": "2026-01-01",
+        "REQUIRED": "2026-01-01",
+        "EITHER": "",
+    }
+
+
+def test_a_react_client_spells_names_in_camel_case(read: Read) -> None:
+    found = read(
+        {
+            "flags.yaml": "{new-page: {}, old-page: {}}",
+            "frontend/a.tsx": "const { newPage } = useFlags();\nconst oldpage = 1;",
+            "app/views.py": "newPage = 1",
+        }
+    )
+    assert [(each.name, each.span.path) for each in found.references] == [("new-page", "frontend/a.tsx")]

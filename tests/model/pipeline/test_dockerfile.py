@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from djaws.model.pipeline.dockerfile import Dockerfile, Stage, parse
-from djaws.model.value import Value
 from hypothesis import given
 from hypothesis import strategies as st
+
+from djaws.model.pipeline.dockerfile import Dockerfile, Stage, parse
+from djaws.model.value import Value
 
 
 def read(text: str) -> Dockerfile:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from djaws.files import Tree
 from djaws.finding import Span
 from djaws.model.pipeline import Pipeline, load, servers

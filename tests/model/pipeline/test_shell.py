@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from djaws.finding import Span
 from djaws.model.pipeline.shell import Command, commands, word
 from djaws.model.value import Value
-from hypothesis import given
-from hypothesis import strategies as st
 
 HERE = Span("run.sh", 1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from djaws.files import Tree
 from djaws.finding import Span
 from djaws.model import pipeline

@@ -19,7 +19,7 @@ from djaws.model.terraform.document import document
 from djaws.model.value import ALWAYS, Alternative, Guard, Map, Value
 
 SPAN = Span("x.tf", 1)
-FEW = settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SEED = """
 variable "a" {}
@@ -272,7 +272,12 @@ def test_an_unknown_input_gives_a_value_that_holds_whatever_the_unknown_is(
     text = f'variable "x" {{}}\nvariable "y" {{}}\noutput "k" {{\n  value = {known}\n}}\noutput "o" {{\n  value = {open_}\n}}\n'
     (stack,) = stacks_of({"main.tf": text})
     certain, uncertain = stack.outputs.get("k"), stack.outputs.get("o")
-    if certain is None or uncertain is None or "Ellipsis" in str(flat(certain)) or len(certain.alternatives) != 1:
+    if (
+        certain is None
+        or uncertain is None
+        or "Ellipsis" in str(flat(certain))
+        or len(certain.alternatives) != 1
+    ):
         return
     assert holds(uncertain, certain.alternatives[0].value), (known, open_, flat(certain), flat(uncertain))
 
