@@ -311,7 +311,7 @@ def test_a_local_that_refers_to_itself_is_unknown(output: Output) -> None:
 
 def test_heredocs_lose_their_common_indentation(output: Output) -> None:
     value = output("<<-EOT\n    a\n      b ${1}\n\n    %{ if true ~}\n    c\n    %{ endif ~}\n  EOT\n")
-    assert value.only(None) == "a\n  b 1\n\nc\n"
+    assert value.only(None) == "a\n  b 1\n\n    c\n"
 
 
 def test_a_heredoc_with_an_escaped_interpolation_keeps_it(output: Output) -> None:

@@ -38,7 +38,7 @@ from djaws.model.terraform.algebra import (
     union,
     wrapped,
 )
-from djaws.model.terraform.constraints import unified
+from djaws.model.terraform.constraints import maybe_equal, unified
 from djaws.model.terraform.functions import MAX_ITEMS, MAX_TEXT, PLAIN, as_set, unique
 from djaws.model.terraform.functions import call as call_plain
 from djaws.model.terraform.scope import Scope
@@ -477,11 +477,12 @@ def _toset(arguments: Arguments, at: _At) -> Value[Any]:
 
 
 def _without_repeats(data: Seq, order: Callable[[list[Any]], list[Any]], span: Span) -> Seq:
-    if data.rest is None and all(_is_certain_scalar(item) for item in data.items):
-        by_value = {(type(item.only(None)), item.only(None)): item for item in reversed(data.items)}
-        known = order([item.only(None) for item in data.items])
-        return Seq(tuple(by_value.get((type(value), value)) or Value.of(value, span) for value in known))
-    return data
+    if not all(_is_certain_scalar(item) for item in data.items):
+        return maybe_equal(data, span)
+    by_value = {(type(item.only(None)), item.only(None)): item for item in reversed(data.items)}
+    known = order([item.only(None) for item in data.items])
+    items = (by_value.get((type(value), value)) or Value.of(value, span) for value in known)
+    return Seq(tuple(items), data.rest)
 
 
 def _is_certain_scalar(item: Value[Any]) -> bool:

@@ -114,22 +114,26 @@ def _list(data: Any, to: Constraint, span: Span, default: Default) -> Any:
         if of.kind == "any"
         else tuple(conform(item, of, span, default) for item in data.items)
     )
-    if to.kind == "set" and data.rest is None and items:
-        items = _as_set(items)
-    return Seq(items, data.rest)
+    return _as_set(Seq(items, data.rest), span) if to.kind == "set" and items else Seq(items, data.rest)
 
 
-def _as_set(items: tuple[Value[Any], ...]) -> tuple[Value[Any], ...]:
-    plain = [item.only(None) for item in items]
-    if not all(
-        isinstance(value, str | int | float) and item.is_known
-        for value, item in zip(plain, items, strict=True)
-    ):
-        return items
+def _as_set(data: Seq, span: Span) -> Seq:
+    plain = [item.only(None) for item in data.items]
+    known = zip(plain, data.items, strict=True)
+    if not all(isinstance(value, str | int | float) and item.is_known for value, item in known):
+        return maybe_equal(data, span)
     by_value = {
-        (type(value), value): item for value, item in zip(reversed(plain), reversed(items), strict=True)
+        (type(value), value): item for value, item in zip(reversed(plain), reversed(data.items), strict=True)
     }
-    return tuple(by_value.get((type(value), value), items[0]) for value in as_set(plain))
+    items = (by_value.get((type(value), value), data.items[0]) for value in as_set(plain))
+    return Seq(tuple(items), data.rest)
+
+
+def maybe_equal(data: Seq, span: Span) -> Seq:
+    """A set with uncertain members: all are in it, but two may be one, so that its size is open."""
+    if data.rest is not None or len(data.items) < 2:
+        return data
+    return Seq(data.items, Hole("two of its members may be equal", span))
 
 
 def unified(data: Any) -> Any:

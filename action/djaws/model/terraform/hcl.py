@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import tree_sitter
@@ -42,6 +42,7 @@ _OPERATORS = frozenset({"==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%
 _ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([$%])\4(?=\{)")
 _TEMPLATE_ESCAPE = re.compile(r"([$%])\1(?=\{)")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _UNPARSABLE = "cannot be parsed"
 #: Names a heredoc that wraps a bare template; no sane template has a line of it.
 _WRAP = "DJAWS_TEMPLATE_END"
@@ -50,7 +51,6 @@ _TOP_LEVEL = re.compile(
 )
 #: `1e9` is valid, but the grammar wants `1.0e9`. Only where no quote stands before it on its line.
 _EXPONENT = re.compile(rb"(?m)^([^\"\n]*?[=(\[,+\-*/?:<>\s])(\d+)([eE][+-]?\d+)\b")
-_INDENTED_LITERAL = re.compile(r"[ \t]*")
 
 
 def parse(text: str) -> Parsed:
@@ -410,7 +410,7 @@ class _Reader:
             pieces = list(
                 self.pieces(inner.children[1:-1], inner.children[0].end_byte, end.start_byte, unescape)
             )
-        _strip(pieces)
+            _strip(pieces)
         nested = _Nesting(self, pieces).template(self.place(node))
         if all(isinstance(part, Literal) for part in nested.parts):
             return Literal(
@@ -425,7 +425,8 @@ class _Reader:
         end = marks[-1].start_byte if len(marks) > 1 else node.end_byte
         end = max(start, self.data.rfind(b"\n", 0, end) + 1)
         inner = [child for child in node.children if child.start_byte >= start and child.end_byte <= end]
-        pieces = list(self.pieces(inner, start, end, unescape_template))
+        pieces = list(_by_line(self.pieces(inner, start, end, unescape_template)))
+        _strip(pieces)
         if node.children[0].type == "heredoc_start" and self.text(node.children[0]) == "<<-":
             _dedent(pieces)
         return pieces
@@ -554,46 +555,34 @@ def _strip(pieces: list[_Piece]) -> None:
             pieces[index + 1].text = pieces[index + 1].text.lstrip()
 
 
-def _dedent(pieces: list[_Piece]) -> None:
-    """`<<-` removes the indentation that all lines share."""
-    lines = list(_lines(pieces))
-    indents = [_indentation(text) for text, has_more in lines if has_more or text.strip()]
-    width = min(indents, default=0)
-    if not width:
-        return
-    starts_line = True
+def _by_line(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
+    """In a heredoc each line's literal is one of its own: strip markers reach no further than theirs."""
     for piece in pieces:
         if piece.kind != "text":
-            starts_line = False
+            yield piece
             continue
-        kept = piece.text.splitlines(keepends=True)
-        for index, line in enumerate(kept):
-            if starts_line or index:
-                kept[index] = line[min(width, _indentation(line)) :]
-        starts_line = piece.text.endswith("\n")
-        piece.text = "".join(kept)
+        for line in _LINE.findall(piece.text):
+            yield _Piece("text", line)
 
 
-def _lines(pieces: list[_Piece]) -> Iterator[tuple[str, bool]]:
-    """The literal beginning of every line, and whether a hole follows it on that line."""
+def _dedent(pieces: list[_Piece]) -> None:
+    """`<<-` removes the indentation that all lines share, as HCL does: after strip markers, blank lines apart."""
     starts_line = True
-    for index, piece in enumerate(pieces):
-        if piece.kind != "text":
-            if starts_line:
-                yield "", True
+    width: int | None = None
+    firsts: list[_Piece] = []
+    for piece in pieces:
+        if starts_line:
             starts_line = False
-            continue
-        lines = piece.text.splitlines(keepends=True)
-        for number_, line in enumerate(lines):
-            if number_ == 0 and not starts_line:
-                continue
-            yield line, not line.endswith("\n") and index + 1 < len(pieces)
-        starts_line = piece.text.endswith("\n")
-
-
-def _indentation(text: str) -> int:
-    found = _INDENTED_LITERAL.match(text)
-    return found.end() if found else 0
+            if piece.kind != "text":
+                width = 0
+            elif piece.text.strip() or not piece.text.endswith("\n"):
+                indentation = len(piece.text) - len(piece.text.lstrip())
+                width = indentation if width is None else min(width, indentation)
+                firsts.append(piece)
+        if piece.kind == "text" and piece.text.endswith("\n"):
+            starts_line = True
+    for piece in firsts:
+        piece.text = piece.text[width or 0 :]
 
 
 def number(text: str) -> int | float | None:
