@@ -53,15 +53,15 @@ _TOP_LEVEL = re.compile(
 _EXPONENT = re.compile(rb"(?m)^([^\"\n]*?[=(\[,+\-*/?:<>\s])(\d+)([eE][+-]?\d+)\b")
 
 
-def parse(text: str) -> Parsed:
+def parse(text: str, origin: Place | None = None) -> Parsed:
     """The tree of a whole file. In a broken one each top-level block is read alone, so that one cannot swallow another."""
     data = text.replace("\r\n", "\n").encode("utf-8", "replace")
-    parsed = _parse(data, 0)
+    parsed = _parse(data, 0, origin)
     if parsed.errors and _EXPONENT.search(data):
         for _ in range(10):
             data = _EXPONENT.sub(rb"\1\2.0\3", data)
-        parsed = _parse(data, 0)
-    if not parsed.errors:
+        parsed = _parse(data, 0, origin)
+    if not parsed.errors or origin is not None:
         return parsed
     pieces = [piece for line, chunk in _chunks(data, 0) for piece in _recovered(chunk, line)]
     return parsed if len(pieces) < 2 else _combined(pieces)
@@ -75,8 +75,8 @@ def _recovered(chunk: bytes, first_line: int) -> list[Parsed]:
     return [_parse(piece, line) for line, piece in _chunks(chunk, first_line, after_blocks=False)]
 
 
-def _parse(data: bytes, first_line: int) -> Parsed:
-    return _Reader(data, first_line).file(tree_sitter.Parser(_LANGUAGE).parse(data).root_node)
+def _parse(data: bytes, first_line: int, origin: Place | None = None) -> Parsed:
+    return _Reader(data, first_line, origin).file(tree_sitter.Parser(_LANGUAGE).parse(data).root_node)
 
 
 def _chunks(data: bytes, first_line: int, *, after_blocks: bool = True) -> Iterator[tuple[int, bytes]]:
@@ -102,26 +102,27 @@ def _combined(pieces: list[Parsed]) -> Parsed:
     return Parsed(Body(attributes, blocks), tuple(error for piece in pieces for error in piece.errors))
 
 
-def parse_expression(text: str) -> Node:
-    """The tree of one expression, such as a type constraint inside a JSON string."""
-    parsed = parse(f"x = {text}\n")
+def parse_expression(text: str, origin: Place) -> Node:
+    """The tree of one expression inside another text, such as a type constraint in a JSON string."""
+    parsed = parse(f"x = {text}\n", origin)
     attribute = parsed.body.attributes.get("x")
     if attribute is None or parsed.errors:
-        return Broken(_nowhere(text), _UNPARSABLE)
+        return Broken(origin, _UNPARSABLE)
     return attribute.value
 
 
-def parse_template(text: str) -> Node:
+def parse_template(text: str, origin: Place | None = None) -> Node:
     """The tree of a bare template: a JSON string or a template file, in which backslashes mean nothing."""
+    at = origin or Place(Source(text), 0, len(text))
     if "${" not in text and "%{" not in text:
-        return Literal(_nowhere(text), text)
-    parsed = parse(f"x = <<{_WRAP}\n{text}\n{_WRAP}\n")
+        return Literal(at, text)
+    parsed = parse(f"x = <<{_WRAP}\n{text}\n{_WRAP}\n", at)
     attribute = parsed.body.attributes.get("x")
     if attribute is None or parsed.errors:
-        return Broken(_nowhere(text), _UNPARSABLE)
+        return Broken(at, _UNPARSABLE)
     node = attribute.value
     if isinstance(node, Literal):
-        return Literal(node.place, str(node.value)[:-1])
+        return Literal(at, str(node.value)[:-1])
     assert isinstance(node, Template)
     return _without_last_newline(node)
 
@@ -133,10 +134,6 @@ def _without_last_newline(node: Template) -> Node:
     kept = last.value[:-1]
     parts = (*node.parts[:-1], Literal(last.place, kept)) if kept else node.parts[:-1]
     return Template(node.place, parts)
-
-
-def _nowhere(text: str) -> Place:
-    return Place(Source(text.encode("utf-8", "surrogatepass")), 0, len(text), 1, 1, 1)
 
 
 @dataclass(slots=True)
@@ -151,11 +148,10 @@ class _Piece:
 
 
 class _Reader:
-    def __init__(self, data: bytes, first_line: int = 0) -> None:
+    def __init__(self, data: bytes, first_line: int = 0, origin: Place | None = None) -> None:
         self.data = data
         self.first_line = first_line
-        self.source = Source(data)
-        self.is_ascii = data.isascii()
+        self.source = Source(data, first_line, origin)
         self.errors: dict[int, str] = {}
         self.expressions: dict[str, Callable[[tree_sitter.Node], Node]] = {
             "literal_value": self.literal,
@@ -247,7 +243,12 @@ class _Reader:
     # --- expressions
 
     def expression(self, node: tree_sitter.Node) -> Node:
-        return self.sequence(node.children, node)
+        children = node.children
+        if len(children) == 1:
+            reader = self.expressions.get(children[0].type)
+            if reader is not None:
+                return reader(children[0])
+        return self.sequence(children, node)
 
     def sequence(self, children: Sequence[tree_sitter.Node], owner: tree_sitter.Node) -> Node:
         """A primary, perhaps in parentheses, and the steps that follow it."""
@@ -300,7 +301,7 @@ class _Reader:
         child = node.children[0]
         kind = child.type
         if kind == "string_lit":
-            return Literal(self.place(node), self.string(child))
+            return Literal(self.place(node), self.string(node))
         text = self.text(child)
         if kind == "numeric_lit":
             return Literal(self.place(node), number(text))
@@ -397,9 +398,7 @@ class _Reader:
     # --- templates
 
     def string(self, node: tree_sitter.Node) -> str:
-        if len(node.children) < 3:
-            return ""
-        return unescape(self.slice(node.children[0].end_byte, node.children[-1].start_byte))
+        return unescape(self.slice(node.start_byte + 1, node.end_byte - 1))
 
     def template(self, node: tree_sitter.Node) -> Node:
         inner = node.children[0]
@@ -469,16 +468,10 @@ class _Reader:
         return self.data[start:end].decode("utf-8", "replace")
 
     def place(self, node: tree_sitter.Node) -> Place:
-        return self.place_between(node, node)
+        return Place(self.source, node.start_byte, node.end_byte)
 
     def place_between(self, first: tree_sitter.Node, last: tree_sitter.Node) -> Place:
-        row, column = first.start_point
-        if not self.is_ascii:
-            column = len(self.slice(first.start_byte - column, first.start_byte))
-        top = self.first_line + 1
-        return Place(
-            self.source, first.start_byte, last.end_byte, row + top, last.end_point[0] + top, column + 1
-        )
+        return Place(self.source, first.start_byte, last.end_byte)
 
 
 _TAGS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json.decoder
 import re
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -79,17 +78,13 @@ def parse_attributes(text: str) -> Parsed:
 class _JsonReader:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.source = Source(text.encode("utf-8", "replace"))
-        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self.source = Source(text)
 
     def line(self, at: int) -> int:
-        return bisect_right(self.starts, at)
+        return self.source.position(at)[0]
 
     def place(self, start: int, end: int) -> Place:
-        line = self.line(start)
-        return Place(
-            self.source, start, end, line, self.line(max(start, end - 1)), start - self.starts[line - 1] + 1
-        )
+        return Place(self.source, start, end)
 
     def document(self) -> _Json:
         value, at = self.value(self.skip(0))
@@ -245,7 +240,7 @@ _TRAVERSALS = frozenset(
 
 def _expression(value: _Json, key: str, kind: str) -> Node:
     if key == "type" and kind == "variable" and isinstance(value.data, str):
-        return hcl.parse_expression(value.data)
+        return hcl.parse_expression(value.data, value.place)
     if key in _TRAVERSALS and kind != "content":
         return _literal(value)
     return _node(value)
@@ -257,15 +252,7 @@ def _literal(value: _Json) -> Node:
 
 
 def _node(value: _Json) -> Node:
-    return _build(value, _template)
-
-
-def _template(text: str, place: Place) -> Node:
-    node = hcl.parse_template(text)
-    if isinstance(node, Literal):
-        return Literal(place, node.value)
-    node.place = place
-    return node
+    return _build(value, hcl.parse_template)
 
 
 def _build(value: _Json, of_text: Any) -> Node:

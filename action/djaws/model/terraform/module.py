@@ -131,6 +131,8 @@ class _Memo:
 
 def limited(value: Value[Any], span: Span) -> Value[Any]:
     """The value, unless it is so large that whoever walks it would never end."""
+    if value.unknown is None and not any(isinstance(alt.value, Map | Seq) for alt in value.alternatives):
+        return value
     weight = 0
     waiting: list[Any] = [value]
     while waiting:
@@ -492,6 +494,8 @@ class Body:
         if found is not None:
             attribute, path = found
             span = attribute.place.span(path)
+            if isinstance(attribute.value, Literal) and name not in _VERBATIM:
+                return Value.of(attribute.value.value, span)
             return self.memo.once((self.key, name), span, lambda: self.argument(attribute, path, span))
         blocks = [(block, path) for block, path in self.item.blocks if _block_name(block) == name]
         return self.memo.once((self.key, name), self.item.span, lambda: self.nested(blocks, self.scope))
@@ -555,6 +559,8 @@ class Body:
 
     def argument_in(self, attribute: Attribute, path: str, scope: Scope) -> Value[Any]:
         span = attribute.place.span(path)
+        if isinstance(attribute.value, Literal):
+            return Value.of(attribute.value.value, span)
         if attribute.name in _VERBATIM:
             return verbatim(attribute.value, scope, span)
         return shown_at(self.run.evaluator.evaluate(attribute.value, scope), span)

@@ -5,6 +5,8 @@ Nodes know their place in the text but not in which file: equal contents share o
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,37 +14,70 @@ from djaws.finding import Span
 
 
 class Source:
-    """The text that a tree was read from."""
+    """The text that a tree was read from, as bytes or characters. Lines are counted only when someone asks.
 
-    __slots__ = ("data",)
+    `first_line` is the number of lines before it; `origin` places all of a text that stands inside another.
+    """
 
-    def __init__(self, data: bytes) -> None:
+    __slots__ = ("_is_plain", "_starts", "data", "first_line", "origin")
+
+    def __init__(self, data: bytes | str, first_line: int = 0, origin: Place | None = None) -> None:
         self.data = data
+        self.first_line = first_line
+        self.origin = origin
+        self._starts: list[int] | None = None
+
+    def position(self, at: int) -> tuple[int, int]:
+        """The line and column of an offset, from 1; columns count characters."""
+        if self.origin is not None:
+            return self.origin.source.position(self.origin.start)
+        if self._starts is None:
+            newline = re.compile(b"\n") if isinstance(self.data, bytes) else re.compile("\n")
+            self._is_plain = isinstance(self.data, str) or self.data.isascii()
+            self._starts = [0, *(found.end() for found in newline.finditer(self.data))]  # type: ignore[arg-type]
+        index = bisect_right(self._starts, at)
+        start = self._starts[index - 1]
+        return self.first_line + index, (at - start if self._is_plain else len(self.slice(start, at))) + 1
+
+    def slice(self, start: int, end: int) -> str:
+        part = self.data[start:end]
+        return part.decode("utf-8", "replace") if isinstance(part, bytes) else part
 
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """Where something stands: bytes `start` to `end`, lines and column from 1."""
+    """Where something stands: from `start` up to `end` in the source."""
 
     source: Source
     start: int
     end: int
-    line: int
-    end_line: int
-    column: int
+
+    @property
+    def line(self) -> int:
+        return self.source.position(self.start)[0]
+
+    @property
+    def end_line(self) -> int:
+        return self.source.position(max(self.start, self.end - 1))[0]
+
+    @property
+    def column(self) -> int:
+        return self.source.position(self.start)[1]
 
     @property
     def text(self) -> str:
         """The source text, white space collapsed."""
-        return " ".join(self.source.data[self.start : self.end].decode("utf-8", "replace").split())
+        return " ".join(self.source.slice(self.start, self.end).split())
 
     def span(self, path: str) -> Span:
         """The first line, for findings."""
-        return Span(path, self.line, self.line, self.column)
+        line, column = self.source.position(self.start)
+        return Span(path, line, line, column)
 
     def block(self, path: str) -> Span:
         """All of it."""
-        return Span(path, self.line, self.end_line, self.column)
+        line, column = self.source.position(self.start)
+        return Span(path, line, self.end_line, column)
 
 
 @dataclass(slots=True, eq=False)
