@@ -1156,7 +1156,7 @@ class _Reader:
             return root in _READER_NAMES
         if root == "self":
             return bool(node.args or node.keywords)
-        if callee.rpartition(".")[2] in _METHODS:
+        if callee.rpartition(".")[2] in _METHODS or ".get_model(" in callee:
             return True
         return self._is_resolved(node.func)
 

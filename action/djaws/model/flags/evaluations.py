@@ -15,6 +15,17 @@ from djaws.model.flags.types import Dynamic, Evaluation, Form, Override
 _ALL_FLAGS = re.compile(
     r"(get_all|objects|all_flags|all_flags_state|get_flags|get_sources)\b.*\[\]|(^|\.)(flag|switch|sample)s?\[\]"
 )
+#: Questions for every flag there is, whose answers a page or another program picks from.
+_EVERY_ROW = re.compile(
+    r"(?:waffle\.models\.|get_waffle_|get_model\(waffle\.)(?P<kind>flag|switch|sample)(?:_model\(\)|\))?"
+    r"\.(?:get_all|objects(?:\.using\(\))?\.(?:all|values|values_list|in_bulk|iterator|order_by))\Z",
+    re.IGNORECASE,
+)
+_EVERY_FLAG = {
+    "all_flags_state": ("ldclient", "launchdarkly"),
+    "all_flags": ("flagsmith", "flagsmith"),
+    "get_flags": ("flags", "django-flags"),
+}
 _OVERRIDES = {
     "override_flag": "waffle.flag",
     "override_switch": "waffle.switch",
@@ -32,7 +43,19 @@ def in_code(names: Names, evaluators: Evaluators) -> Iterator[Evaluation | Dynam
             operand = name_operand(call, evaluator) if evaluator else None
             if evaluator and operand and not (evaluator.form == "row" and facts.is_migration):
                 yield from _asked(names, evaluators, facts, call, evaluator, operand)
+            elif not facts.is_migration and (backend := _every(facts, call)):
+                text = call.callee.rpartition("models.")[2]
+                yield Dynamic(backend, facts.span(call.line), text, is_exhaustive=True, is_test=facts.is_test)
         yield from _in_attributes(names, facts)
+
+
+def _every(facts: CodeFacts, call: Call) -> str:
+    """The backend of which the call asks for all flags, empty when it does not."""
+    rows = _EVERY_ROW.search(call.callee)
+    if rows:
+        return f"waffle.{rows['kind'].lower()}"
+    package, backend = _EVERY_FLAG.get(call.name, ("", ""))
+    return backend if package and facts.does_import(package) else ""
 
 
 def overrides(names: Names) -> Iterator[Override]:
@@ -119,7 +142,7 @@ def _dynamic(facts: CodeFacts, call: Call, evaluator: Evaluator, operand: Operan
         evaluator.backend,
         facts.span(call.line, call.end_line),
         operand.text,
-        pattern=operand.text if operand.kind == "pattern" else "",
+        pattern=operand.text.removeprefix("!") if operand.kind == "pattern" else "",
         is_exhaustive=operand.kind in ("name", "item") and _ALL_FLAGS.search(f"{operand.text}") is not None,
         is_test=facts.is_test,
         through=evaluator.through,

@@ -36,11 +36,12 @@ def references(
     wanted = {each.name for each in declarations}
     if not wanted:
         return
-    taken: defaultdict[str, set[int]] = defaultdict(set)
+    taken: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
     declaring: defaultdict[str, set[str]] = defaultdict(set)
-    spans = [*(each.span for each in declarations), *(each.span for each in evaluations)]
-    for span in spans:
-        taken[span.path].add(span.line or 0)
+    counted = [(each.span, each.name) for each in declarations]
+    counted += [(each.span, each.name) for each in evaluations]
+    for span, name in counted:
+        taken[span.path].add((span.line or 0, name))
     for declaration in declarations:
         declaring[declaration.span.path].add(declaration.name)
     for path in tree.with_suffix(*_READERS):
@@ -50,7 +51,7 @@ def references(
         yield from _in_file(tree, path, kept - declaring[path] if path.endswith(".py") else kept, taken[path])
 
 
-def _in_file(tree: Tree, path: str, wanted: set[str], taken: set[int]) -> Iterator[Reference]:
+def _in_file(tree: Tree, path: str, wanted: set[str], taken: set[tuple[int, str]]) -> Iterator[Reference]:
     try:
         data = tree.read(path)
     except Refused:
@@ -61,10 +62,10 @@ def _in_file(tree: Tree, path: str, wanted: set[str], taken: set[int]) -> Iterat
     if not parts:
         return
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
-        if number in taken:
-            continue
         for name in parts:
-            if any(each in line and _reads(line, each) for each in spelt[name]):
+            if (number, name) not in taken and any(
+                each in line and _reads(line, each) for each in spelt[name]
+            ):
                 yield Reference(name, Span(path, number))
 
 

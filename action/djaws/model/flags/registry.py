@@ -111,11 +111,13 @@ def _reading(path: str, node: yaml.Node, *, is_top: bool) -> Reading:
     return Reading(tuple(_declaration(path, *entry) for entry in entries), tuple(faults))
 
 
-_Entry = tuple[str, yaml.Node, dict[str, tuple[yaml.Node, yaml.Node]]]
+_Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
+_Entry = tuple[str, yaml.Node, _Pairs]
 
 
 def _entries(path: str, node: yaml.Node, faults: list[Undecided], is_top: bool) -> Iterator[_Entry]:
     """Name, place and keys of each flag. At the top of a file a text is no flag: it may be the file's version."""
+    known: dict[int, _Pairs] = {}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or _is_merge(key) or key.value.startswith((".", "x-")):
@@ -125,10 +127,10 @@ def _entries(path: str, node: yaml.Node, faults: list[Undecided], is_top: bool) 
                 because = f"flag {key.value!r} has no keys: write owner, created, expires and kind below it"
                 faults.append(Undecided(UNPARSABLE, _span(path, value), because))
             if is_entry or not is_top:
-                yield key.value, key, _pairs(value)
+                yield key.value, key, _pairs(value, known)
         return
     for item in node.value:
-        pairs = _pairs(item)
+        pairs = dict(_pairs(item, known))
         name = pairs.pop("name", None)
         if name and isinstance(name[1], yaml.ScalarNode) and name[1].value:
             yield name[1].value, name[1], pairs
@@ -140,21 +142,36 @@ def _entries(path: str, node: yaml.Node, faults: list[Undecided], is_top: bool) 
 
 #: Keys of flagd's and GO Feature Flag's own files: those are their services' truth, not a registry.
 _FOREIGN = frozenset({"variants", "variations", "defaultVariant", "defaultRule", "targeting"})
-_DEEPEST_MERGE = 8
 
 
-def _pairs(node: yaml.Node | None, depth: int = 0) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-    """Key and value nodes by the key's text, with `<<` merged in as YAML does."""
+def _pairs(node: yaml.Node | None, known: dict[int, _Pairs]) -> _Pairs:
+    """Key and value nodes by the key's text, with `<<` merged in as YAML does.
+
+    `known` keeps what a shared node holds: aliases of aliases are looked up, never unfolded anew.
+    """
     if not isinstance(node, yaml.MappingNode):
         return {}
-    found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+    if id(node) not in known:
+        known[id(node)] = {}  # a node that merges itself holds nothing yet
+        known[id(node)] = {**_merged(node, known), **_own(node)}
+    return known[id(node)]
+
+
+def _own(node: yaml.MappingNode) -> _Pairs:
+    return {
+        key.value: (key, value)
+        for key, value in node.value
+        if isinstance(key, yaml.ScalarNode) and not _is_merge(key)
+    }
+
+
+def _merged(node: yaml.MappingNode, known: dict[int, _Pairs]) -> _Pairs:
+    found: _Pairs = {}
     for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode) and _is_merge(key) and depth < _DEEPEST_MERGE:
-            sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            for source in sources[:_DEEPEST_MERGE]:
-                found = {**_pairs(source, depth + 1), **found}
-    own = {key.value: (key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-    return {**found, **{name: pair for name, pair in own.items() if not _is_merge(pair[0])}}
+        if _is_merge(key):
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                found = {**_pairs(source, known), **found}
+    return found
 
 
 def _is_merge(key: yaml.Node) -> bool:
@@ -193,7 +210,7 @@ def normal_kind(text: str) -> str:
     return _KINDS.get(kind, kind)
 
 
-def _faults(path: str, name: str, pairs: dict[str, tuple[yaml.Node, yaml.Node]]) -> Iterator[Undecided]:
+def _faults(path: str, name: str, pairs: _Pairs) -> Iterator[Undecided]:
     for key, (at, node) in pairs.items():
         if key not in _FIELDS:
             close = nearest(key, list(_FIELDS))

@@ -1,0 +1,2 @@
+#!/bin/sh
+python manage.py waffle_sample from-command 50 --create

@@ -1,0 +1,11 @@
+resource "aws_appconfig_hosted_configuration_version" "flags" {
+  application_id           = "abc1234"
+  configuration_profile_id = "def5678"
+  content_type             = "application/json"
+  # expect: flags/unused
+  content = jsonencode({
+    version = "1"
+    flags   = { webp = { name = "WebP" } }
+    values  = { webp = { enabled = false } }
+  })
+}

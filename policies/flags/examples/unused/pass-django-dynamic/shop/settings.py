@@ -1,0 +1,3 @@
+INSTALLED_APPS = ["waffle"]
+FEATURE_MAP = False
+ENABLE_HELP = False

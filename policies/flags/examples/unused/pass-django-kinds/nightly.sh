@@ -1,0 +1,2 @@
+#!/bin/sh
+curl --fail "$FLAGS_URL/read-in-script" && ./nightly
