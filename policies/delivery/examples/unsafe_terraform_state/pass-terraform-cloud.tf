@@ -1,0 +1,17 @@
+terraform {
+  cloud {
+    organization = "acme"
+
+    workspaces {
+      name = "shop"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_sqs_queue" "orders" {
+  name = "orders"
+}
