@@ -76,9 +76,10 @@ def in_production(value: Value[Any], system: System, stack: Stack) -> Value[Any]
 
 
 def _is_likely(guard: Guard, stack: Stack) -> bool:
+    if stack.dialect == "terraform":
+        return True
     for subject, equal, values in guard.terms:
-        parameter = stack.parameters.get(subject)
-        if stack.dialect == "cloudformation" and parameter is not None and parameter.alternatives:
-            if (parameter.alternatives[0].value in values) is not equal:
-                return False
+        default = stack.parameters.get(subject, Value()).alternatives[:1]
+        if default and (default[0].value in values) is not equal:
+            return False
     return True
