@@ -69,7 +69,7 @@ class _Queue:
 
     @property
     def startup(self) -> float:
-        return _COST.get(self.engine, (0.5, 1.0))[0]
+        return _COST.get(self.engine, (0.5, 1.0))[0] + (2.0 if self.pool else 0.0)
 
     def take(self, slots: int) -> tuple[Unit, ...]:
         """The next batch: no larger than leaves work for the other slots."""

@@ -78,9 +78,10 @@ def may_hold_secrets(name: str) -> bool:
 
 def _files(tree: Tree, framework: str, paths: Iterable[str]) -> Iterator[Unit]:
     for path in paths:
-        yield Unit(
-            "checkov", f"{framework}:{path}", (path,), {"framework": framework}, weight=tree.size(path)
-        )
+        # The secret detectors are slow to set up: a worker of their own has them ready while another reads the rest.
+        pool = "secrets" if framework == "secrets" else ""
+        options = {"framework": framework}
+        yield Unit("checkov", f"{framework}:{path}", (path,), options, pool, tree.size(path))
 
 
 # --- Terraform
