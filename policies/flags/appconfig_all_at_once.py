@@ -56,7 +56,8 @@ def appconfig_all_at_once(system: System, params: Params) -> Verdicts:
             if not is_trial and not strategy.name.always(lambda name: is_nonproduction(name, system)):
                 yield from _judged(strategy, params)
         for deployment in deployments:
-            if deployment not in trials:
+            names_ours = any(each.type in Strategy.types for each in stack.resolve(deployment.strategy))
+            if deployment not in trials and not names_ours:
                 yield from convict(
                     deployment.strategy,
                     lambda name: name == "AppConfig.AllAtOnce",

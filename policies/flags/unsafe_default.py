@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from djaws.model.code import Call, CodeFacts, Operand
+from djaws.model.django.objects import UNSET
 from djaws.model.flags import Evaluation, Flags
 from djaws.model.system import System
-from djaws.policy import Verdicts, convict, finding, policy
+from djaws.model.value import Guard, Value
+from djaws.policy import Verdicts, finding, policy, undecided
 
 from .model import LASTING, kind_of, registered
 
@@ -63,15 +66,31 @@ def unsafe_default(system: System) -> Verdicts:
     for project in system.projects:
         for name, backend in _SETTINGS.items():
             if _has_passing(flags, backend):
-                yield from convict(
-                    project.settings.get(name),
-                    lambda value: value is True,
-                    f"{name} switches every flag on that has no row",
-                    subject=name,
-                )
+                yield from _switched_on(name, project.settings.get(name))
     for facts in system.code.values():
         if not facts.is_test:
             yield from _unhandled(facts)
+
+
+def _switched_on(name: str, value: Value[Any]) -> Verdicts:
+    """A finding when the setting is written so, or when its variable is not set; other variables are anybody's guess."""
+    faults = value.sometimes(lambda data: data is True)
+    certain = next((each for each in faults if not _is_chosen_by_environment(each.guard)), None)
+    if certain:
+        yield finding(
+            certain.span, f"{name} switches every flag on that has no row", subject=name, guard=certain.guard
+        )
+    elif faults or value.unknown:
+        yield undecided(
+            value.span, value.unknown.because if value.unknown else f"{faults[0].guard} decides it"
+        )
+
+
+def _is_chosen_by_environment(guard: Guard) -> bool:
+    return any(
+        subject.startswith("env ") and not (equal and values == {UNSET})
+        for subject, equal, values in guard.terms
+    )
 
 
 def _is_on(default: Operand | None) -> bool:

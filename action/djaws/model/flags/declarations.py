@@ -12,7 +12,7 @@ import yaml
 from djaws.errors import Refused
 from djaws.files import Tree, is_test
 from djaws.finding import Span
-from djaws.model.cloud import Resource, Stack
+from djaws.model.cloud import Resource, Stack, descend
 from djaws.model.code import Assignment, Call, CodeFacts, Operand
 from djaws.model.flags.names import Names
 from djaws.model.flags.types import Declaration, Source
@@ -249,9 +249,7 @@ def _document(resource: Resource, content: Value[Any]) -> Iterator[Declaration]:
 
 def _is_changed_elsewhere(resource: Resource) -> bool:
     """Whether Terraform leaves the document alone once it exists: then people switch its flags in the console."""
-    ignored = resource.meta.get("lifecycle").bind(
-        lambda body: body.get("ignore_changes") if isinstance(body, Map) else Value.absent(resource.span)
-    )
+    ignored = descend(resource.meta, ["lifecycle", "ignore_changes"], resource.span)
     return not ignored.is_absent
 
 

@@ -1,0 +1,2 @@
+INSTALLED_APPS = ["waffle"]
+MIDDLEWARE = ["waffle.middleware.WaffleMiddleware"]

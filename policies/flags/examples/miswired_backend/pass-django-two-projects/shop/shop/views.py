@@ -1,0 +1,5 @@
+from waffle import flag_is_active
+
+
+def page(request):
+    return flag_is_active(request, "tips")

@@ -1,0 +1,2 @@
+INSTALLED_APPS = ["django.contrib.admin", "shop"]
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]

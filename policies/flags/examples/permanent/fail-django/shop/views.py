@@ -1,0 +1,9 @@
+from flags.state import flag_enabled
+from waffle import flag_is_active
+
+
+def page(request):
+    for name in ("SEARCH", "MAP", "TIPS", "CLUB", "BANNER", "UNDATED"):
+        if flag_enabled(name, request=request):
+            return name
+    return flag_is_active(request, "released")
