@@ -1,0 +1,3 @@
+SECRET_KEY = "replaced-in-production"
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = []
