@@ -1,0 +1,2 @@
+#!/bin/sh
+terraform apply -var "image=$REPOSITORY:$(git rev-parse HEAD)"
