@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -362,16 +362,40 @@ def _reject_unknown_names(config: Config) -> None:
 
 def _emit(report: Report, config: Config) -> None:
     """Writes every report that was asked for; stdout gets `format`."""
-    from djaws.render import render
+    from djaws.render import github
 
-    read = _reader(config)
+    text_of = _renderer(config)
     for name, file in config.file.output.items():
-        _write(Path(file), render(name, report, read=read))
-    if config.publish and _published(report, config.publish) and config.file.format == "github":
-        return  # the check run shows every annotation: commands would show the first of them twice
-    colour = config.file.format == "text" and _is_terminal(sys.stdout)
-    text = render(config.file.format, report, colour=colour, width=_width(), read=read)
-    _print(text)
+        _write(Path(file), text_of(name, report))
+    taken = _published(report, config.publish, text_of) if config.publish else 0
+    if taken and config.file.format == "github":
+        # The check run shows these: commands would show the first of them twice.
+        _print(github.log(report, github.left_over(github.ranked(report), taken)))
+    else:
+        _print(text_of(config.file.format, report, colour=_is_terminal(sys.stdout)))
+
+
+class _Renderer(Protocol):
+    def __call__(self, name: str, report: Report, *, colour: bool = False) -> str: ...
+
+
+def _renderer(config: Config) -> _Renderer:
+    """Renders a report in a format, with links when a workflow runs it."""
+    from djaws import advice, explain
+    from djaws.event import Event
+    from djaws.render import render
+    from djaws.render.links import github_link
+
+    event = Event.find(os.environ)
+    link = github_link(event.server, event.repository, event.sha) if event else None
+    read = _reader(config)
+
+    def text_of(name: str, report: Report, *, colour: bool = False) -> str:
+        is_counted = name in ("markdown", "html")
+        rows = advice.rows(report, explain.every_rule(), config.file) if is_counted else ()
+        return render(name, report, colour=colour, width=_width(), read=read, link=link, advice=rows)
+
+    return text_of
 
 
 def _print(text: str) -> None:
@@ -382,27 +406,36 @@ def _print(text: str) -> None:
     stream.flush()
 
 
-def _published(report: Report, channels: Sequence[str]) -> bool:
-    """Whether the check run was made. Whatever GitHub refuses is one line on stderr; the verdict stands."""
+def _published(report: Report, channels: Sequence[str], text_of: _Renderer) -> int:
+    """How many annotations a check run shows. Whatever GitHub refuses is one line on stderr; the verdict stands."""
     from djaws import publish
-    from djaws.render import render
-    from djaws.render.github import ranked
+    from djaws.render import github
+    from djaws.render.figures import count
 
     place = publish.Place.find(os.environ)
     if place is None:
         click.echo("djaws: nothing published: GITHUB_TOKEN and GITHUB_REPOSITORY are not set", err=True)
-        return False
-    summary = render("markdown", report)
-    made = False
-    try:
-        if "checks" in channels:
-            publish.check_run(place, list(ranked(report)), summary, report.verdict.exit_code)
-            made = True
-        if "comment" in channels:
+        return 0
+    summary = text_of("markdown", report.steady())
+    taken = 0
+    if "checks" in channels:
+        annotations = list(github.ranked(report))
+        try:
+            taken = publish.check_run(place, annotations, summary, report.verdict.exit_code)
+        except publish.Refusal as refusal:
+            click.echo(f"djaws: no check run: {refusal}", err=True)
+        else:
+            left = sum(1 for each in annotations if each.path) - taken
+            if left:
+                click.echo(
+                    f"djaws: GitHub took no more than {count(taken, 'annotation')}, {left} are left", err=True
+                )
+    if "comment" in channels:
+        try:
             click.echo(f"djaws: {publish.comment(place, summary)}", err=True)
-    except publish.Refusal as refusal:
-        click.echo(f"djaws: not published: {refusal}", err=True)
-    return made
+        except publish.Refusal as refusal:
+            click.echo(f"djaws: no comment: {refusal}", err=True)
+    return taken
 
 
 def _reader(config: Config) -> Callable[[str], str | None]:

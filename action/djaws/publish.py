@@ -6,22 +6,26 @@ network, and only to the API that the runner names.
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 
+from djaws.event import Event
 from djaws.render.github import Annotation
 
 MARKER = "<!-- djaws: one summary, edited in place -->"
-#: Limits of the Checks and Issues APIs, in annotations and characters.
+#: Limits of the Checks and Issues APIs: annotations, characters, and bytes of a message (64 KB).
 PER_REQUEST = 50
 MOST_TEXT = 65_000
-MOST_MESSAGE = 60_000
+MOST_MESSAGE_BYTES = 60_000
 MOST_TITLE = 255
+
+#: How often a request is made again after GitHub asked for patience, and the longest wait it may ask for, in seconds.
+PATIENCE = 3
+LONGEST_WAIT = 60.0
 
 _LEVELS = {"error": "failure", "warning": "warning", "notice": "notice"}
 
@@ -38,39 +42,27 @@ class Place:
 
     @staticmethod
     def find(environment: Mapping[str, str]) -> Place | None:
-        """What the runner's variables and its event file say; None outside of a workflow or without a token."""
+        """What the runner says; None outside of a workflow or without a token."""
         token = environment.get("GITHUB_TOKEN", "")
-        repository = environment.get("GITHUB_REPOSITORY", "")
-        if not token or not repository:
+        event = Event.find(environment)
+        if not token or event is None:
             return None
-        pull = _event(environment).get("pull_request") or {}
-        head = pull.get("head") or {}
-        return Place(
-            api=environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
-            repository=repository,
-            sha=str(head.get("sha") or environment.get("GITHUB_SHA", "")),
-            token=token,
-            pull_request=int(pull.get("number") or 0),
-        )
-
-
-def _event(environment: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        event = json.loads(Path(environment.get("GITHUB_EVENT_PATH", "")).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return event if isinstance(event, dict) else {}
+        return Place(event.api, event.repository, event.sha, token, event.pull_request)
 
 
 class Refusal(Exception):
     """The API said no, or could not be reached; the text is one line for the log."""
 
 
-def check_run(place: Place, annotations: Sequence[Annotation], summary: str, exit_code: int) -> None:
-    """A check run with every annotation, fifty a request. `Refusal` before anything was shown: use another channel then."""
+def check_run(place: Place, annotations: Sequence[Annotation], summary: str, exit_code: int) -> int:
+    """A check run with every annotation that has a place, fifty a request. Says how many GitHub took.
+
+    `Refusal` before anything was shown: use another channel then. What is refused later is missing from the number.
+    """
     conclusion = {0: "success", 1: "failure"}.get(exit_code, "neutral")
-    batches = list(_batches([_wire(each) for each in annotations if each.path])) or [[]]
-    title = f"{len(annotations)} annotations"
+    entries = [_wire(each) for each in annotations if each.path]
+    batches = list(_batches(entries)) or [[]]
+    title = f"{len(entries)} annotation{'' if len(entries) == 1 else 's'}"
     with _client(place) as client:
         created = _sent(
             client,
@@ -85,18 +77,24 @@ def check_run(place: Place, annotations: Sequence[Annotation], summary: str, exi
             },
             "checks: write",
         )
+        taken = len(batches[0])
         for batch in batches[1:]:
-            _sent(
-                client,
-                "PATCH",
-                f"/repos/{place.repository}/check-runs/{created['id']}",
-                {"output": _output(title, summary, batch)},
-                "checks: write",
-            )
+            try:
+                _sent(
+                    client,
+                    "PATCH",
+                    f"/repos/{place.repository}/check-runs/{created['id']}",
+                    {"output": _output(title, summary, batch)},
+                    "checks: write",
+                )
+            except Refusal:
+                return taken
+            taken += len(batch)
+        return taken
 
 
 def _output(title: str, summary: str, annotations: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"title": title, "summary": _cut(summary, MOST_TEXT), "annotations": annotations}
+    return {"title": title, "summary": _fitting(summary), "annotations": annotations}
 
 
 def _wire(each: Annotation) -> dict[str, Any]:
@@ -108,7 +106,7 @@ def _wire(each: Annotation) -> dict[str, Any]:
         "end_line": last,
         "annotation_level": _LEVELS[each.kind],
         "title": _cut(each.title, MOST_TITLE),
-        "message": _cut(each.message, MOST_MESSAGE),
+        "message": _cut_bytes(each.message, MOST_MESSAGE_BYTES) or each.title,
     }
     if each.column and first == last:
         entry["start_column"] = entry["end_column"] = each.column
@@ -124,7 +122,7 @@ def comment(place: Place, text: str) -> str:
     """The one comment on the pull request: written, edited when its text changed, or left alone. Says which."""
     if not place.pull_request:
         return "no comment: this is no pull request"
-    body = _cut(f"{MARKER}\n{text}", MOST_TEXT)
+    body = _fitting(f"{MARKER}\n{text}")
     with _client(place) as client:
         own = _own_comment(client, place)
         if own is None:
@@ -170,10 +168,7 @@ def _client(place: Place) -> httpx.Client:
 
 
 def _sent(client: httpx.Client, method: str, path: str, body: object, permission: str) -> Any:
-    try:
-        answer = client.request(method, path, json=body) if body is not None else client.request(method, path)
-    except httpx.HTTPError as error:
-        raise Refusal(f"GitHub could not be reached: {type(error).__name__}") from error
+    answer = _asked(client, method, path, body)
     if answer.status_code in (401, 403, 404):
         raise Refusal(
             f"the token may not do this (HTTP {answer.status_code}); it needs `{permission}`, which a fork never gets"
@@ -186,5 +181,42 @@ def _sent(client: httpx.Client, method: str, path: str, body: object, permission
         raise Refusal("GitHub answered no JSON") from error
 
 
+def _asked(client: httpx.Client, method: str, path: str, body: object) -> httpx.Response:
+    """The answer; where GitHub asks for patience, the one after waiting."""
+    for attempt in range(PATIENCE + 1):
+        try:
+            answer = client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise Refusal(f"GitHub could not be reached: {type(error).__name__}") from error
+        wait = _wait(answer)
+        if wait is None or attempt == PATIENCE:
+            return answer
+        time.sleep(wait)
+    raise AssertionError("unreachable")
+
+
+def _wait(answer: httpx.Response) -> float | None:
+    """The seconds after which GitHub wants to be asked again (its secondary limits), None when its answer stands."""
+    text = answer.headers.get("retry-after", "")
+    if answer.status_code not in (403, 429, 502, 503) or not text.isdigit() or int(text) > LONGEST_WAIT:
+        return None
+    return float(text)
+
+
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _cut_bytes(text: str, most: int) -> str:
+    data = text.encode("utf-8", "backslashreplace")
+    return text if len(data) <= most else f"{data[: most - 3].decode('utf-8', 'ignore')}…"
+
+
+def _fitting(markdown: str) -> str:
+    """As many whole lines as a comment or a check run holds, folded parts closed, and a word that there were more."""
+    if len(markdown) <= MOST_TEXT:
+        return markdown
+    more = "\n\nThis is longer than GitHub shows; the job summary and the report hold all of it.\n"
+    kept = markdown[: MOST_TEXT - len(more) - 100].rpartition("\n")[0]
+    folds = kept.count("<details>") - kept.count("</details>")
+    return kept + "\n\n</details>" * folds + more

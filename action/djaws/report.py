@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from djaws.finding import Disposition, EngineRun, Judged, Undecided, Verdict
+from djaws.finding import Disposition, EngineRun, Judged, State, Undecided, Verdict
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -63,8 +63,18 @@ class Report(msgspec.Struct, frozen=True):
         """Open findings that concern this run, failing ones first, then by severity, path and line."""
         return iter(sorted((j for j in self.judged if j.is_shown), key=prominence))
 
+    def steady(self) -> Report:
+        """The same without what differs from one run to the next over the same files: times, and what the cache held."""
+        return msgspec.structs.replace(self, runs=tuple(map(_steady, self.runs)), seconds=0.0)
+
     def failing(self) -> Iterator[Judged]:
         return (j for j in self.judged if j.disposition is Disposition.REPORTED)
+
+
+def _steady(run: EngineRun) -> EngineRun:
+    units = msgspec.structs.replace(run.units, ran=run.units.ran + run.units.cached, cached=0)
+    state: State = "ran" if run.state == "cached" else run.state
+    return msgspec.structs.replace(run, units=units, state=state, seconds=0.0)
 
 
 def prominence(judged: Judged) -> tuple[int, int, int, str, int, str]:

@@ -17,7 +17,8 @@ from djaws.policy import Verdicts, finding, policy
 def unused_waiver(waivers: Waivers) -> Verdicts:
     """A waiver in force covers no finding of this run.
 
-    Silent when an engine failed, timed out or was not run, and for rules that are off: then nothing can be said.
+    Silent when an engine failed, timed out or was not run, when only a part of the repository was checked, and for rules that
+    are off: then nothing can be said.
 
     ## Why
 
@@ -30,7 +31,7 @@ def unused_waiver(waivers: Waivers) -> Verdicts:
     if not waivers.complete:
         return
     for waiver in waivers.waivers:
-        if not waiver.used and is_in_force(waiver, waivers.today):
+        if not waiver.used and is_in_force(waiver, waivers.today) and waivers.could_be_used(waiver):
             subject = ", ".join(waiver.rules) or waiver.topic or waiver.path or waiver.subject
             yield finding(
                 waiver.where, f"the waiver of {subject} covers nothing any more: delete it", subject=subject

@@ -35,6 +35,6 @@ def is_live(judged: Judged) -> bool:
     return judged.disposition is LIVE
 
 
-def is_named(judged: Judged, selector: str) -> bool:
-    """Whether a selector of the configuration (a rule, a topic or an engine) names the finding's rule."""
-    return selector in (judged.rule.id, judged.rule.topic, judged.rule.engine)
+def is_named(rule: Rule, selector: str) -> bool:
+    """Whether a selector of the configuration (a rule, a topic or an engine) names the rule."""
+    return selector in (rule.id, rule.topic, rule.engine)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from djaws import judge, names, policy
+from djaws import catalogue, judge, names, policy
 from djaws.config import FileConfig
 from djaws.finding import Finding, Judged, Rule
 from djaws.judge import switch
@@ -38,9 +38,13 @@ def speak(
     if config.file.engines and "djaws" not in config.file.engines:
         return judged
     if waivers:
-        complete = all(run.state in ("ran", "cached", "skipped") for run in analysis.runs)
         asked = Waivers(
-            waivers, config.day, complete, names.known_rules() | {each.rule.id for each in judged}
+            waivers,
+            config.day,
+            complete=all(run.state in ("ran", "cached", "skipped") for run in analysis.runs),
+            known=names.known_rules() | {each.rule.id for each in judged},
+            unheard=_unheard(config),
+            is_partial=bool(config.file.engines) or base.inside != ".",
         )
         subjects += [("gate/invalid-waiver", asked), ("gate/unused-waiver", asked)]
     if base.changes is not None and base.own != config.file:
@@ -49,6 +53,14 @@ def speak(
     if not subjects:
         return judged
     return (*judged, *_asked(subjects, config))
+
+
+def _unheard(config: Config) -> frozenset[str]:
+    """The rules of engines that the configuration leaves out."""
+    asked = config.file.engines
+    return (
+        frozenset(rule.id for rule in catalogue.rules() if rule.engine not in asked) if asked else frozenset()
+    )
 
 
 def _asked(subjects: list[tuple[str, object]], config: Config) -> tuple[Judged, ...]:

@@ -68,12 +68,21 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Waivers:
-    """All waivers after judging: what the `gate/` policies are asked about."""
+    """All waivers after judging: what the `gate/` policies are asked about.
+
+    `unheard` are rules whose engine was not asked in this run; `is_partial` is a run on a part of the repository, or by some engines.
+    """
 
     waivers: tuple[Waiver, ...]
     today: datetime.date
     complete: bool
     known: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
+    is_partial: bool = False
+
+    def could_be_used(self, waiver: Waiver) -> bool:
+        """Whether this run would have seen what the waiver covers."""
+        return not self.unheard.intersection(waiver.rules) and (waiver.is_inline or not self.is_partial)
 
 
 def find_inline(path: str, data: bytes) -> tuple[Inline, ...]:

@@ -40,7 +40,21 @@ class Annotation(msgspec.Struct, frozen=True):
 
 
 def render(report: Report, options: Options) -> str:
-    return "\n".join((*map(command, kept(ranked(report))), f"djaws {defused(verdict_line(report))}", ""))
+    return log(report, ranked(report))
+
+
+def log(report: Report, annotations: Iterable[Annotation]) -> str:
+    """The commands for the annotations, as far as the runner keeps them, and the verdict."""
+    return "\n".join((*map(command, kept(annotations)), f"djaws {defused(verdict_line(report))}", ""))
+
+
+def left_over(annotations: Iterable[Annotation], taken: int) -> Iterator[Annotation]:
+    """What a check run that took the first `taken` annotations with a place does not show."""
+    for annotation in annotations:
+        if annotation.path and taken:
+            taken -= 1
+        else:
+            yield annotation
 
 
 def ranked(report: Report) -> Iterator[Annotation]:

@@ -13,6 +13,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
+from djaws import catalogue
 from djaws.explain import waiver
 from djaws.finding import Disposition, EngineRun, Judged, Rule, Severity
 from djaws.render import Options
@@ -94,8 +95,14 @@ def _rule(rule: Rule) -> Node:
         "topic": flat(rule.topic),
         "pillar": rule.pillar,
         "advice": [flat(point) for point in rule.advice],
+        "sections": _sections(rule),
         "address": rule_address(rule),
     }
+
+
+def _sections(rule: Rule) -> list[str]:
+    points = catalogue.advice()
+    return sorted({points[point].section for point in rule.advice if point in points})
 
 
 def _finding(judged: Judged, report: Report, options: Options, today: datetime.date) -> Node:

@@ -137,7 +137,7 @@ def _engine_cells(run: EngineRun) -> tuple[str, ...]:
         f"{units.cached} of {units.total} cached" if 0 < units.cached < units.total else "",
     ]
     state = ", ".join((str(run.state), *filter(None, parts)))
-    return state, str(run.files), str(run.findings), f"{run.seconds:.1f} s"
+    return state, str(run.files), str(run.findings), f"{run.seconds:.1f} s" if run.seconds else "–"
 
 
 def _findings(report: Report, link: Link | None) -> list[str]:

@@ -52,7 +52,7 @@
     (!state.topic || finding.about.topic === state.topic) &&
     (!state.pillar || finding.about.pillar === state.pillar) &&
     (!state.engine || finding.about.engine === state.engine) &&
-    (!state.advice || finding.about.advice.includes(state.advice)) &&
+    (!state.advice || finding.about.advice.includes(state.advice) || finding.about.sections.includes(state.advice)) &&
     (!state.severity.length || state.severity.includes(finding.severity)) &&
     words.every((word) => haystack(finding).includes(word));
 
