@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from djaws.model.cloud import Stack
+from djaws.files import Tree
+from djaws.finding import Span
+from djaws.model.system import System
 from djaws.model.value import Map, NotPlain, Seq, plain
 from djaws.policy import Verdicts, finding, policy
 
@@ -28,7 +30,7 @@ _TYPES = ("string", "number", "boolean", "array")
     advice=("A7.3",),
     source="AWS AppConfig user guide: type reference for AWS.AppConfig.FeatureFlags",
 )
-def invalid_appconfig_document(stack: Stack) -> Verdicts:
+def invalid_appconfig_document(system: System) -> Verdicts:
     """A hosted configuration version of a feature-flag profile is not what AppConfig accepts: it is no JSON, its version is not "1",
     the key of a flag or an attribute has other characters than allowed, `values` name a flag that `flags` does not declare, `enabled`
     is no boolean, a flag has over 25 attributes or a constraint of an unknown type, or the content type is not `application/json`. Or
@@ -52,22 +54,23 @@ def invalid_appconfig_document(stack: Stack) -> Verdicts:
 
     The same document as JSON in `Content`, with `ContentType: application/json`.
     """
-    for document in stack.each(Document):
-        owners = stack.resolve(document.profile)
-        profiles = [Profile(owner, stack) for owner in owners if owner.type in Profile.types]
-        if any(profile.kind.always(lambda kind: kind == _FLAGS) for profile in profiles):
-            yield from _judged(document)
-        elif profiles and all(
-            profile.kind.always(lambda kind: kind == "AWS.Freeform") for profile in profiles
-        ):
-            yield from _misplaced(document, profiles[0])
+    for stack in system.stacks:
+        for document in stack.each(Document):
+            owners = stack.resolve(document.profile)
+            profiles = [Profile(owner, stack) for owner in owners if owner.type in Profile.types]
+            if any(profile.kind.always(lambda kind: kind == _FLAGS) for profile in profiles):
+                yield from _judged(document, system.tree)
+            elif profiles and all(
+                profile.kind.always(lambda kind: kind == "AWS.Freeform") for profile in profiles
+            ):
+                yield from _misplaced(document, profiles[0])
 
 
-def _judged(document: Document) -> Verdicts:
+def _judged(document: Document, tree: Tree) -> Verdicts:
     for alternative in document.content.alternatives:
-        for fault in _faults(_known(alternative.value)):
+        for word, fault in _faults(_known(alternative.value)):
             yield finding(
-                alternative.span,
+                _place(tree, alternative.span, document.resource.block, word),
                 f"{document.subject}: {fault}",
                 subject=document.subject,
                 block=document.resource.block,
@@ -83,6 +86,16 @@ def _judged(document: Document) -> Verdicts:
             block=document.resource.block,
             guard=wrong.guard,
         )
+
+
+def _place(tree: Tree, content: Span, block: Span, word: str) -> Span:
+    """The last line of the resource's document that names the culprit, else where the document begins."""
+    if not word or content.path != block.path or content.line is None:
+        return content
+    lines = tree.text(content.path).split("\n")[content.line - 1 : block.end_line]
+    spoken = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+    found = [number for number, line in enumerate(lines, content.line) if spoken.search(line)]
+    return Span(content.path, found[-1]) if found else content
 
 
 def _misplaced(document: Document, profile: Profile) -> Verdicts:
@@ -117,37 +130,45 @@ def _known(content: Any) -> Any:
         return None
 
 
-def _faults(content: Any) -> Iterator[str]:
+_Fault = tuple[str, str]
+
+
+def _faults(content: Any) -> Iterator[_Fault]:
+    """Each fault with the word of the document that it is about."""
     if content is _UNKNOWN:
         return
     if not isinstance(content, dict):
-        yield "it is no JSON" if content is None else "it is no JSON object"
+        yield "", "it is no JSON" if content is None else "it is no JSON object"
         return
     if content.get("version") != "1":
-        yield 'its version is not "1"'
+        yield "", 'its version is not "1"'
     flags, values = _object(content.get("flags")), _object(content.get("values"))
     for name, body in flags.items():
         yield from _flag_faults(name, _object(body))
     for name, state in values.items():
         if name not in flags:
-            yield f"values has {name!r}, which flags does not declare"
+            yield name, f"values has {name!r}, which flags does not declare"
         if isinstance(state, dict) and not isinstance(state.get("enabled", False), bool):
-            yield f"enabled of {name!r} is {state['enabled']!r}, which is neither true nor false"
+            yield name, f"enabled of {name!r} is {state['enabled']!r}, which is neither true nor false"
 
 
 def _object(data: Any) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _flag_faults(name: str, body: dict[str, Any]) -> Iterator[str]:
+def _flag_faults(name: str, body: dict[str, Any]) -> Iterator[_Fault]:
     if not _NAME.match(name):
-        yield f"the key {name!r} {_NAMING}"
+        yield name, f"the key {name!r} {_NAMING}"
     attributes = _object(body.get("attributes"))
     if len(attributes) > MAX_ATTRIBUTES:
-        yield f"the flag {name!r} has {len(attributes)} attributes, {MAX_ATTRIBUTES} are allowed"
+        yield name, f"the flag {name!r} has {len(attributes)} attributes, {MAX_ATTRIBUTES} are allowed"
     for key, attribute in attributes.items():
         if not _NAME.match(key):
-            yield f"the attribute {key!r} of {name!r} {_NAMING}"
+            yield key, f"the attribute {key!r} of {name!r} {_NAMING}"
         kind = _object(_object(attribute).get("constraints")).get("type", "string")
         if kind not in _TYPES:
-            yield f"the attribute {key!r} of {name!r} is constrained to {kind!r}, which is none of {', '.join(_TYPES)}"
+            listed = ", ".join(_TYPES)
+            yield (
+                key,
+                f"the attribute {key!r} of {name!r} is constrained to {kind!r}, which is none of {listed}",
+            )

@@ -43,26 +43,29 @@ def miswired_backend(system: System) -> Verdicts:
 
     Make the client once, in a module or in `AppConfig.ready()`, and ask it in the view.
     """
+    code = [facts for facts in system.code.values() if not facts.is_test]
     for project in system.projects:
         used = [
             each for each in system.flags.evaluations if not each.is_test and _belongs(each, project, system)
         ]
-        facts = [each for each in system.code.values() if not each.is_test]
-        if not _is_optional(facts, "waffle"):
-            yield from _lacking(project, _waffle(used), "INSTALLED_APPS", "waffle")
-            if not _has_own_middleware(facts):
-                asked = [each for each in used if _needs_middleware(each, system)]
-                yield from _lacking(project, asked, "MIDDLEWARE", "waffle.middleware.WaffleMiddleware")
-        if not _is_optional(facts, "flags"):
+        yield from _waffle_faults(
+            project, [each for each in used if each.backend.startswith("waffle.")], code
+        )
+        if not _is_optional(code, "flags"):
             asked = [each for each in used if each.backend == "django-flags"]
             yield from _lacking(project, asked, "INSTALLED_APPS", "flags")
-    for each in system.code.values():
-        if not each.is_test:
-            yield from _made_for_each_request(each)
+    for facts in code:
+        yield from _made_for_each_request(facts)
 
 
-def _waffle(used: Iterable[Evaluation]) -> list[Evaluation]:
-    return [each for each in used if each.backend in ("waffle.flag", "waffle.switch", "waffle.sample")]
+def _waffle_faults(project: Project, used: list[Evaluation], code: list[CodeFacts]) -> Verdicts:
+    """The missing app, else the missing middleware."""
+    installed = holds(project.settings.get("INSTALLED_APPS"), "waffle")
+    if installed is not True and not _is_optional(code, "waffle"):
+        yield from _lacking(project, used, "INSTALLED_APPS", "waffle")
+    if installed is not False and _asks_for_requests(used, code) and not _has_own_middleware(code):
+        flags = [each for each in used if each.backend == "waffle.flag"]
+        yield from _lacking(project, flags, "MIDDLEWARE", "waffle.middleware.WaffleMiddleware")
 
 
 def _belongs(each: Evaluation, project: Project, system: System) -> bool:
@@ -91,15 +94,16 @@ def _has_own_middleware(code: Iterable[CodeFacts]) -> bool:
     )
 
 
-def _needs_middleware(each: Evaluation, system: System) -> bool:
-    """Whether the question carries a request, in whose cookies the middleware keeps the answer."""
-    if each.backend != "waffle.flag" or each.form in ("row", "javascript"):
-        return False
-    if each.form in ("decorator", "mixin", "attribute"):
-        return True
-    facts = system.code.get(each.span.path)
-    return facts is not None and any(
-        call.line == each.span.line for call in facts.calls if call.name == "flag_is_active"
+_FOR_REQUESTS = (
+    *("waffle.flag_is_active", "waffle.decorators.waffle_flag", "waffle.utils.flag_is_active"),
+    "waffle.models.flag_is_active",
+)
+
+
+def _asks_for_requests(used: list[Evaluation], code: list[CodeFacts]) -> bool:
+    """Whether a question carries a request, in whose cookies the middleware keeps the answer: a user's flag needs none."""
+    return any(each.form == "mixin" and each.backend == "waffle.flag" for each in used) or any(
+        True for facts in code for _ in facts.calls_to(*_FOR_REQUESTS)
     )
 
 

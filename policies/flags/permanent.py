@@ -9,7 +9,7 @@ from djaws.model.flags import Declaration, Flags
 from djaws.model.system import System
 from djaws.policy import Verdicts, finding, policy
 
-from .model import LASTING, day, kind_of, others
+from .model import LASTING, day, kind_of, others, registered
 
 
 class Params(msgspec.Struct, frozen=True, rename="kebab"):
@@ -28,11 +28,13 @@ class Params(msgspec.Struct, frozen=True, rename="kebab"):
     source="djaws",
 )
 def permanent(system: System, params: Params) -> Verdicts:
-    """What declares the flag fixes its state (`FLAGS` with only a true boolean condition, an AppConfig document without variants,
-    `state: released` in the registry), code still asks for it, and it is older than 30 days by `created`.
+    """What declares the flag fixes its state (`FLAGS` with only a true boolean condition, an AppConfig document without variants, a
+    migration that creates the row on for everyone, `state: released` in the registry), code still asks for it, and it is older than
+    30 days by `created`.
 
-    Silent where nothing tells the age, for kinds that may last, and where the state can change without a deployment: rows of a
-    database, a `FLAGS` condition that is false (the database may add others), an AppConfig document that Terraform ignores changes of.
+    Silent where nothing tells the age, for kinds that may last, and where the state can differ: a fixture, a `FLAGS` condition that
+    is false (the database may add others), an AppConfig document that Terraform ignores changes of, a row that a later migration looks
+    up. What a migration made can still be changed by hand, so the confidence is low there.
 
     ## Why
 
@@ -57,14 +59,18 @@ def permanent(system: System, params: Params) -> Verdicts:
             continue
         fixed = [each for each in declarations if _is_fixed(each)]
         age = _age(declarations, system)
-        if not fixed or age is None or age <= params.max_age_days or len({each.state for each in fixed}) > 1:
-            continue
-        yield _fault(fixed[0], age, flags)
+        if (
+            fixed
+            and age is not None
+            and age > params.max_age_days
+            and len({each.state for each in fixed}) == 1
+        ):
+            yield _fault(fixed[0], age, flags)
 
 
 def _is_fixed(declaration: Declaration) -> bool:
-    """Whether the declaration is all that decides: django-flags asks the database too when its setting says no."""
-    if declaration.source == "setting":
+    """Whether the declaration decides: django-flags asks the database too when its setting says no, and off is how rows begin."""
+    if declaration.source in ("setting", "migration"):
         return declaration.state == "on"
     return bool(declaration.state) and declaration.source in ("appconfig", "registry")
 
@@ -75,10 +81,17 @@ def _age(declarations: tuple[Declaration, ...], system: System) -> int | None:
 
 
 def _fault(declaration: Declaration, age: int, flags: Flags) -> Finding:
-    evaluations = tuple(each.span for each in flags.evaluated.get(declaration.name, ()))
+    name = declaration.name
+    entry = registered(flags, name)
+    is_row = declaration.source == "migration"
+    evaluations = tuple(each.span for each in flags.evaluated.get(name, ()))
     return finding(
-        declaration.span,
-        f"flag {declaration.name!r} is always {declaration.state} and {age} days old",
-        subject=declaration.name,
-        related=others(evaluations, "evaluated here"),
+        entry.span if entry and is_row else declaration.span,
+        f"flag {name!r} is always {declaration.state} and {age} days old",
+        subject=name,
+        related=[
+            *([(declaration.span, "switched on for everyone here")] if is_row else ()),
+            *others(evaluations, "evaluated here"),
+        ],
+        confidence="low" if is_row else None,
     )

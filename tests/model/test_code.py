@@ -319,6 +319,18 @@ def test_what_is_no_python_becomes_a_fault(data: bytes) -> None:
     assert not facts.is_parsed
 
 
+@pytest.mark.parametrize(
+    "instead", ["waffle = None", "class waffle:\n        pass", "def waffle():\n        pass"]
+)
+def test_what_stands_in_for_a_missing_library_does_not_hide_it(instead: str) -> None:
+    facts = code.parse(
+        "a.py",
+        f"try:\n    import waffle\nexcept ImportError:\n    {instead}\n"
+        "def v(r): return waffle.flag_is_active(r, 'x')".encode(),
+    )
+    assert [call.callee for call in facts.calls if call.arguments] == ["waffle.flag_is_active"]
+
+
 def test_a_long_concatenation_is_read_to_its_end() -> None:
     source = "import os\nX = " + " + ".join(["'a'"] * 3000) + " + os.environ['LAST']\n"
     facts = code.facts("settings.py", source.encode())

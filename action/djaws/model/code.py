@@ -119,7 +119,7 @@ class Call(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `scope` is the innermost function or class around it. `at_import` says that no function defers it and no
     `TYPE_CHECKING` or `__main__` guard prevents it. A decorator written without parentheses has no arguments. The keyword `**`
-    stands for those that are unpacked.
+    stands for those that are unpacked, `defaults[x]` for the entry `x` of a dictionary given as `defaults`.
     """
 
     callee: str
@@ -476,6 +476,7 @@ class _Reader:
         self.deferred = 0
         self.guarded = 0
         self.state_only = 0
+        self.substituting = 0
         self.imports: list[Import] = []
         self.constants: dict[str, Constant] = {}
         self.assignments: list[Assignment] = []
@@ -515,6 +516,7 @@ class _Reader:
             ast.GeneratorExp: self._comprehension,
             ast.DictComp: self._comprehension,
             ast.BinOp: self._chain,
+            ast.ExceptHandler: self._handler,
             ast.Constant: _nothing,
         }
         self.texts: set[str] = set()
@@ -586,7 +588,7 @@ class _Reader:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._bind_import(node)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                self.scopes[0].names[node.name] = f"{self.module}.{node.name}"
+                self._define(node.name, f"{self.module}.{node.name}")
             elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 self._bind_targets(
                     node.targets if isinstance(node, ast.Assign) else [node.target], node.value
@@ -595,7 +597,20 @@ class _Reader:
                 self._declare(node.body)
                 self._declare(node.orelse)
                 for handler in getattr(node, "handlers", ()):
+                    self.substituting += 1
                     self._declare(handler.body)
+                    self.substituting -= 1
+
+    def _handler(self, node: ast.ExceptHandler) -> None:
+        self.substituting += 1
+        self._visit_all(node.body)
+        self.substituting -= 1
+
+    def _define(self, name: str, meaning: str) -> None:
+        """Bind a name, unless an `except` clause only puts something in the place of what could not be imported."""
+        own = f"{self.module}.{name}"
+        if not self.substituting or self.scope.names.get(name, own) == own:
+            self.scope.names[name] = meaning
 
     # --- names
 
@@ -726,7 +741,7 @@ class _Reader:
         if meaning and meaning != name:
             scope.names[name] = meaning
         elif scope.kind == "module":
-            scope.names[name] = f"{self.module}.{name}"
+            self._define(name, f"{self.module}.{name}")
         else:
             scope.names.pop(name, None)
 
@@ -835,7 +850,7 @@ class _Reader:
         name = self._qualified(node.name)
         is_method = self.scope.kind == "class"
         if self.scope.kind != "class":
-            self.scope.names[node.name] = f"{self.module}.{name}"
+            self._define(node.name, f"{self.module}.{name}")
         decorators = self._decorators(node.decorator_list)
         self._visit_all(node.args.defaults)
         self._visit_all(default for default in node.args.kw_defaults if default)
@@ -1122,6 +1137,7 @@ class _Reader:
             return
         arguments = tuple(self.operand(argument) for argument in node.args)
         keywords = {keyword.arg or "**": self.operand(keyword.value) for keyword in node.keywords}
+        keywords |= self._defaults(node)
         self._keep_reads(callee, arguments, keywords, node.lineno)
         if callee == "functools.partial" and arguments and arguments[0].kind == "name":
             self.calls.append(self._made(arguments[0].text, node, arguments[1:], keywords, "partial"))
@@ -1129,6 +1145,17 @@ class _Reader:
         self.calls.append(self._made(callee, node, arguments, keywords, form))
         if callee.startswith("django.db.migrations."):
             self._keep_operation(callee.rpartition(".")[2], arguments, keywords, node.lineno)
+
+    def _defaults(self, node: ast.Call) -> dict[str, Operand]:
+        """The entries of `defaults={…}`, as Django's `get_or_create` takes them."""
+        literal = next((each.value for each in node.keywords if each.arg == "defaults"), None)
+        if not isinstance(literal, ast.Dict):
+            return {}
+        return {
+            f"defaults[{key.value}]": self.operand(value)
+            for key, value in zip(literal.keys, literal.values, strict=True)
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        }
 
     def _made(
         self,

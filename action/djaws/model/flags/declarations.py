@@ -74,22 +74,22 @@ _QUERY = re.compile(r"get_model\(waffle\.(Flag|Switch|Sample)\)\.objects\.(filte
 
 def in_rows(names: Names) -> Iterator[Declaration]:
     """`Flag.objects.get_or_create(name="x")` and the like; rows that a later migration deletes are left out."""
-    deleted = {
-        name for facts in tuple(names.files.values()) if facts.is_migration for name in _deleted(facts)
-    }
+    migrations = [facts for facts in tuple(names.files.values()) if facts.is_migration]
+    deleted = {name for facts in migrations for name in _deleted(facts)}
+    changed = {name for facts in migrations for name in _looked_up(facts)}
     for facts in tuple(names.files.values()):
         for call in facts.calls:
             found = _ROW.search(call.callee)
             if found:
                 backend = f"waffle.{(found['model'] or found['name']).lower()}"
                 if not (facts.is_migration and call.scope in _backwards(facts)):
-                    yield from _row(names, facts, call, backend, deleted)
+                    yield from _row(names, facts, call, backend, deleted, changed)
             elif call.callee == "django.core.management.call_command":
                 yield from _called(facts, call)
 
 
 def _row(
-    names: Names, facts: CodeFacts, call: Call, backend: str, deleted: set[str]
+    names: Names, facts: CodeFacts, call: Call, backend: str, deleted: set[str], changed: set[str]
 ) -> Iterator[Declaration]:
     operand = call.argument(None, "name")
     if operand is None:
@@ -104,14 +104,16 @@ def _row(
     source: Source = "migration" if facts.is_migration else "code"
     for text in texts:
         if not (facts.is_migration and text in deleted):
+            state = "" if text in changed else _row_state(call)
             yield Declaration(
-                text, facts.span(call.line), source, backend, state=_row_state(call), is_test=facts.is_test
+                text, facts.span(call.line), source, backend, state=state, is_test=facts.is_test
             )
 
 
 def _row_state(call: Call) -> str:
     """On or off when the row says so for everyone; a row can still be changed in the admin."""
     fixed = {key: operand.text for key, operand in call.keywords.items() if operand.kind == "constant"}
+    fixed |= {key[len("defaults[") : -1]: text for key, text in fixed.items() if key.startswith("defaults[")}
     given = fixed.get("everyone", fixed.get("active", ""))
     if fixed.get("percent") in ("100", "100.0"):
         return "on"
@@ -121,8 +123,13 @@ def _row_state(call: Call) -> str:
 def _deleted(facts: CodeFacts) -> Iterator[str]:
     """Names of rows that a migration looks up in order to delete them; its way back does not count."""
     backwards = _backwards(facts)
-    if not any(call.callee.endswith(".delete") and call.scope not in backwards for call in facts.calls):
-        return
+    if any(call.callee.endswith(".delete") and call.scope not in backwards for call in facts.calls):
+        yield from _looked_up(facts)
+
+
+def _looked_up(facts: CodeFacts) -> Iterator[str]:
+    """Names of rows that a migration looks up: it may change them."""
+    backwards = _backwards(facts)
     for call in facts.calls:
         name: Operand | None = call.argument(None, "name", "name__in")
         if name and _QUERY.search(call.callee) and call.scope not in backwards:

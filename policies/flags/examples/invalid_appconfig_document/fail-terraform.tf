@@ -15,11 +15,13 @@ resource "aws_appconfig_hosted_configuration_version" "undeclared_value" {
   application_id           = "abc1234"
   configuration_profile_id = aws_appconfig_configuration_profile.flags.configuration_profile_id
   content_type             = "application/json"
-  # expect: flags/invalid-appconfig-document
   content = jsonencode({
     version = "1"
     flags   = { webp = { name = "WebP" } }
-    values  = { webp = { enabled = true }, avif = { enabled = false } }
+    values = {
+      webp = { enabled = true }
+      avif = { enabled = false } # expect: flags/invalid-appconfig-document
+    }
   })
 }
 
@@ -48,11 +50,10 @@ resource "aws_appconfig_hosted_configuration_version" "enabled" {
   application_id           = "abc1234"
   configuration_profile_id = aws_appconfig_configuration_profile.flags.configuration_profile_id
   content_type             = "application/json"
-  # expect: flags/invalid-appconfig-document
   content = jsonencode({
     version = "1"
     flags   = { webp = { name = "WebP" } }
-    values  = { webp = { enabled = "true" } }
+    values  = { webp = { enabled = "true" } } # expect: flags/invalid-appconfig-document
   })
 }
 
@@ -60,11 +61,11 @@ resource "aws_appconfig_hosted_configuration_version" "constraint" {
   application_id           = "abc1234"
   configuration_profile_id = aws_appconfig_configuration_profile.flags.configuration_profile_id
   content_type             = "application/json"
-  # expect: flags/invalid-appconfig-document
   content = jsonencode({
     version = "1"
     flags   = { webp = { name = "WebP", attributes = { quality = { constraints = { type = "int" } } } } }
-    values  = { webp = { enabled = true, quality = 80 } }
+    # expect: flags/invalid-appconfig-document
+    values = { webp = { enabled = true, quality = 80 } }
   })
 }
 

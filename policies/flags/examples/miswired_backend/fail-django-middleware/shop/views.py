@@ -1,0 +1,5 @@
+from shop.features import is_on
+
+
+def page(request):
+    return is_on(request, "tips")
