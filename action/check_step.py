@@ -5,15 +5,18 @@ What the check found is in the outputs; a later step ends the job with the exit 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
 import secrets
 import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from djaws.render.escaping import defused
@@ -23,6 +26,8 @@ Environment = Mapping[str, str]
 
 #: The runner drops a summary above this size as a whole.
 SUMMARY_LIMIT = 1024 * 1024
+#: How long git may take to bring the base: longer, and the whole repository is judged instead.
+FETCH_SECONDS = 120
 FILES = {
     "sarif": "djaws.sarif",
     "sarif-audit": "djaws-audit.sarif",
@@ -47,9 +52,10 @@ def main() -> None:
         [sys.executable, "-I", "-m", "djaws", *arguments(os.environ, folder)],
         capture_output=True,
         check=False,
+        env=trusted(os.environ),
     )
     code = ran.returncode if ran.returncode in (CLEAN, FINDINGS, USAGE) else INCOMPLETE
-    say(ran.stdout, ran.stderr, code)
+    say(ran.stdout, ran.stderr, code, has_report=(folder / FILES["json"]).is_file())
     write_outputs(outputs(folder, code), os.environ)
     append_summary(folder / FILES["markdown"], os.environ)
 
@@ -71,6 +77,7 @@ def arguments(environment: Environment, folder: Path) -> list[str]:
     if base:
         found.append(f"--base={base}")
     found += [f"--engine={name}" for name in _input(environment, "engines").replace(",", " ").split()]
+    found += [f"--publish={channel}" for channel in channels(environment)]
     if _input(environment, "live-django") == "true":
         found.append("--live-django")
     return [*found, *shlex.split(_input(environment, "args")), "--", _input(environment, "path") or "."]
@@ -80,40 +87,141 @@ def _input(environment: Environment, name: str) -> str:
     return environment.get(f"INPUT_{name.upper().replace('-', '_')}", "").strip()
 
 
+def channels(environment: Environment) -> list[str]:
+    """What is told to GitHub beyond the log: nothing without a token."""
+    if not environment.get("GITHUB_TOKEN"):
+        return []
+    wanted = {
+        "checks": _input(environment, "checks") != "false",
+        "comment": _input(environment, "comment") == "true",
+    }
+    return [channel for channel, is_wanted in wanted.items() if is_wanted]
+
+
+def trusted(environment: Environment) -> dict[str, str]:
+    """The environment of the check: the token is in it only when there is something to publish."""
+    hidden = set() if channels(environment) else {"GITHUB_TOKEN"}
+    return {name: value for name, value in environment.items() if name not in hidden}
+
+
+# --- the base
+
+
 def _base(environment: Environment) -> str:
-    """The commit to compare with: the one asked for, else the pull request's base as far as this clone holds it."""
+    """The commit to compare with: the one asked for, else the pull request's base, fetched where the clone lacks it.
+
+    One that cannot be had is named all the same: the check then says so, and judges everything.
+    """
     asked = _input(environment, "base")
     if asked:
         return "" if asked == "none" else asked
-    if not environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
-        return ""
     folder = _input(environment, "path") or "."
-    candidates = [_event_base(environment)]
-    if environment.get("GITHUB_REF", "").endswith("/merge"):
-        candidates.insert(0, "HEAD^1")
-    return next((commit for commit in candidates if commit and _holds(folder, commit)), "")
+    wanted = [commit for commit in (_merged_into(folder, environment), _event_base(environment)) if commit]
+    for is_had in (_holds, _fetches(environment)):
+        for commit in wanted:
+            if is_had(folder, commit):
+                return commit
+    return wanted[0] if wanted else ""
+
+
+def _merged_into(folder: str, environment: Environment) -> str:
+    """The first parent of the pull request's merge commit, which even a clone of depth 1 names; empty at any other commit."""
+    if not environment.get("GITHUB_REF", "").endswith("/merge"):
+        return ""
+    head = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    commit = _git(folder, "cat-file", "commit", "HEAD")
+    if head is None or commit is None or head.decode().strip() != environment.get("GITHUB_SHA"):
+        return ""
+    header = commit.partition(b"\n\n")[0].decode("utf-8", "replace").splitlines()
+    parents = [line.partition(" ")[2] for line in header if line.startswith("parent ")]
+    return parents[0] if len(parents) > 1 else ""
 
 
 def _event_base(environment: Environment) -> str:
+    """The base that the event of a pull request or of a merge queue names."""
     try:
         event = json.loads(Path(environment.get("GITHUB_EVENT_PATH", "")).read_text(encoding="utf-8"))
-        return str(event["pull_request"]["base"]["sha"])
+        if environment.get("GITHUB_EVENT_NAME") == "merge_group":
+            sha = event["merge_group"]["base_sha"]
+        elif environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+            sha = event["pull_request"]["base"]["sha"]
+        else:
+            return ""
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+    return sha if isinstance(sha, str) and re.fullmatch(r"[0-9a-f]{40,64}", sha) else ""
 
 
 def _holds(folder: str, commit: str) -> bool:
-    command = ["git", "-c", "core.hooksPath=/dev/null", "-C", folder, "rev-parse", "--verify", "--quiet"]
-    return subprocess.run([*command, f"{commit}^{{tree}}"], capture_output=True, check=False).returncode == 0
+    return _git(folder, "rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}") is not None
 
 
-def say(stdout: bytes, stderr: bytes, code: int) -> None:
-    """Prints the annotations, and the last word of a complaint as one more. Nothing else may speak to the runner."""
+def _fetches(environment: Environment) -> Callable[[str, str], bool]:
+    """Tries to bring one commit and nothing else: as the checkout left the clone, then with the token of this step."""
+
+    def fetch(folder: str, commit: str) -> bool:
+        is_shallow = _git(folder, "rev-parse", "--is-shallow-repository") == b"true\n"
+        depth = ["--depth=1"] if is_shallow else []
+        flags = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", *depth]
+        return any(
+            _git(folder, "fetch", *flags, "origin", commit, env=credentials) is not None
+            and _holds(folder, commit)
+            for credentials in ({}, _credentials(environment))
+        )
+
+    return fetch
+
+
+def _credentials(environment: Environment) -> dict[str, str]:
+    """The token for git, for this server only, and where no list of processes shows it."""
+    token = environment.get("GITHUB_TOKEN", "")
+    server = environment.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"http.{server}/.extraheader",
+        "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {basic}",
+    }
+
+
+def _git(folder: str, *arguments: str, env: Environment = MappingProxyType({})) -> bytes | None:
+    """What git prints, None when it fails: nothing here may end the step."""
+    command = [
+        "git",
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "core.fsmonitor=false",
+        "-C",
+        folder,
+        *arguments,
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            timeout=FETCH_SECONDS,
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", **env},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+# --- what is told
+
+
+def say(stdout: bytes, stderr: bytes, code: int, *, has_report: bool = False) -> None:
+    """Prints the annotations, and without a report the last word of a complaint as one more.
+
+    Nothing else may speak to the runner.
+    """
     sys.stdout.write(stdout.decode("utf-8", "backslashreplace"))
     complaints = defused(stderr.decode("utf-8", "backslashreplace")).strip()
     if complaints:
         print(complaints)
-    if code in (USAGE, INCOMPLETE) and complaints:
+    if code in (USAGE, INCOMPLETE) and complaints and not has_report:
         title = "djaws: wrong usage or configuration" if code == USAGE else "djaws: incomplete"
         print(f"::error title={title}::{escape_data(complaints.splitlines()[-1])}")
     sys.stdout.flush()

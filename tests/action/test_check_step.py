@@ -123,31 +123,118 @@ def pull_request(tmp_path: Path, repository: Path, base: str) -> dict[str, str]:
         "GITHUB_EVENT_NAME": "pull_request",
         "GITHUB_EVENT_PATH": str(event),
         "GITHUB_REF": "refs/pull/7/merge",
+        "GITHUB_SHA": git(repository, "rev-parse", "HEAD"),
         "INPUT_PATH": str(repository),
     }
+
+
+def bases(step: ModuleType, environment: dict[str, str], tmp_path: Path) -> list[str]:
+    given = step.arguments(environment, tmp_path)
+    return [option.partition("=")[2] for option in given if option.startswith("--base")]
 
 
 def test_a_pull_request_is_compared_with_the_first_parent_of_its_merge(
     step: ModuleType, tmp_path: Path, merged: tuple[Path, str]
 ) -> None:
-    environment = pull_request(tmp_path, *merged)
-    assert "--base=HEAD^1" in step.arguments(environment, tmp_path)
+    environment = pull_request(tmp_path, merged[0], "0" * 40)
+    assert bases(step, environment, tmp_path) == [merged[1]]
 
 
 def test_a_pull_request_checked_out_at_its_head_is_compared_with_the_base(
     step: ModuleType, tmp_path: Path, merged: tuple[Path, str]
 ) -> None:
-    environment = pull_request(tmp_path, *merged) | {"GITHUB_REF": "refs/heads/change"}
-    assert f"--base={merged[1]}" in step.arguments(environment, tmp_path)
+    repository, base = merged
+    environment = pull_request(tmp_path, repository, base)
+    git(repository, "checkout", "-q", "change")
+    git(repository, "merge", "-q", "--no-ff", "-m", "catch up", "main")
+    assert bases(step, environment, tmp_path) == [base]
 
 
-def test_a_shallow_clone_is_compared_with_nothing(
+def test_a_merge_queue_is_compared_with_its_base(
     step: ModuleType, tmp_path: Path, merged: tuple[Path, str]
 ) -> None:
-    shallow = tmp_path / "shallow"
-    git(tmp_path, "clone", "-q", "--depth=1", f"file://{merged[0]}", str(shallow))
-    environment = pull_request(tmp_path, shallow, merged[1])
-    assert not [option for option in step.arguments(environment, tmp_path) if option.startswith("--base")]
+    environment = pull_request(tmp_path, *merged)
+    event = Path(environment["GITHUB_EVENT_PATH"])
+    event.write_text(json.dumps({"merge_group": {"base_sha": merged[1]}}))
+    environment |= {
+        "GITHUB_EVENT_NAME": "merge_group",
+        "GITHUB_REF": "refs/heads/gh-readonly-queue/main/pr-7",
+    }
+    assert bases(step, environment, tmp_path) == [merged[1]]
+
+
+@pytest.fixture
+def shallow(tmp_path: Path, merged: tuple[Path, str]) -> Path:
+    """A clone of depth 1, as actions/checkout makes it, of a server that lets any commit be fetched, as GitHub does."""
+    git(merged[0], "config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{merged[0]}", str(clone))
+    return clone
+
+
+def holds(repository: Path, commit: str) -> bool:
+    command = ["git", "cat-file", "-e", commit]
+    return subprocess.run(command, cwd=repository, capture_output=True, check=False).returncode == 0
+
+
+def test_a_shallow_clone_gets_the_base_and_nothing_else(
+    step: ModuleType, tmp_path: Path, merged: tuple[Path, str], shallow: Path
+) -> None:
+    change = git(merged[0], "rev-parse", "change")
+    assert not holds(shallow, merged[1])
+    environment = pull_request(tmp_path, shallow, "0" * 40)
+    assert bases(step, environment, tmp_path) == [merged[1]]
+    assert holds(shallow, merged[1])
+    assert not holds(shallow, change)
+
+
+def test_a_base_that_cannot_be_had_is_named_for_the_check_to_say_so(
+    step: ModuleType, tmp_path: Path, merged: tuple[Path, str], shallow: Path
+) -> None:
+    git(shallow, "remote", "remove", "origin")
+    assert bases(step, pull_request(tmp_path, shallow, "0" * 40), tmp_path) == [merged[1]]
+    assert not holds(shallow, merged[1])
+
+
+def test_a_clone_that_has_the_base_fetches_nothing(
+    step: ModuleType, tmp_path: Path, merged: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / "deep"
+    git(tmp_path, "clone", "-q", "--depth=2", f"file://{merged[0]}", str(deep))
+    environment = pull_request(tmp_path, deep, merged[1])
+    monkeypatch.setattr(step, "_fetches", lambda _: lambda *_: pytest.fail("fetched"))
+    assert bases(step, environment, tmp_path) == [merged[1]]
+
+
+def test_the_token_reaches_git_outside_of_its_arguments_and_for_this_server_only(step: ModuleType) -> None:
+    given = step._credentials({"GITHUB_TOKEN": "secret", "GITHUB_SERVER_URL": "https://github.example"})
+    assert given["GIT_CONFIG_KEY_0"] == "http.https://github.example/.extraheader"
+    assert given["GIT_CONFIG_VALUE_0"] == "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0"
+
+
+def test_an_event_cannot_name_an_option_for_a_base(
+    step: ModuleType, tmp_path: Path, merged: tuple[Path, str]
+) -> None:
+    environment = pull_request(tmp_path, merged[0], "--upload-pack=touch x") | {
+        "GITHUB_REF": "refs/heads/change"
+    }
+    assert bases(step, environment, tmp_path) == []
+
+
+def test_what_is_told_to_github_needs_a_token_and_the_input(step: ModuleType, tmp_path: Path) -> None:
+    def publishes(**environment: str) -> list[str]:
+        given = step.arguments(environment, tmp_path)
+        return [option for option in given if option.startswith("--publish")]
+
+    assert publishes(INPUT_CHECKS="auto", INPUT_COMMENT="true") == []
+    assert publishes(GITHUB_TOKEN="t", INPUT_CHECKS="auto") == ["--publish=checks"]
+    assert publishes(GITHUB_TOKEN="t", INPUT_CHECKS="false", INPUT_COMMENT="true") == ["--publish=comment"]
+
+
+def test_the_check_holds_the_token_only_to_publish(step: ModuleType) -> None:
+    silent = step.trusted({"GITHUB_TOKEN": "t", "INPUT_CHECKS": "false", "HOME": "/"})
+    assert silent == {"INPUT_CHECKS": "false", "HOME": "/"}
+    assert step.trusted({"GITHUB_TOKEN": "t"})["GITHUB_TOKEN"] == "t"
 
 
 def test_the_comparison_can_be_switched_off_and_chosen(
@@ -204,6 +291,13 @@ def test_a_summary_is_cut_before_the_runner_drops_it(step: ModuleType, tmp_path:
     assert len(shown) >= before
     assert shown.startswith(b"x" * before)
     assert before > 1024 * 1024 - 200 or b"longer than GitHub shows" in shown
+
+
+def test_what_a_report_already_says_is_no_complaint(
+    step: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    step.say(b"", b"djaws: no check run: the token may not do this\n", 3, has_report=True)
+    assert runner.read(capfd.readouterr().out).annotations == []
 
 
 def test_a_complaint_cannot_command_the_runner(step: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
