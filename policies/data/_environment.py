@@ -38,10 +38,14 @@ def is_nonproduction(text: str, system: System) -> bool:
 
 
 def is_spared(system: System, stack: Stack, resource: Resource) -> bool:
-    """Whether the root's path, the resource's own name or the condition of its existence says non-production."""
+    """Whether the root's path, the resource's own name or the condition of its existence says non-production.
+
+    A name that a variable decides is any environment's.
+    """
     texts = [stack.path, resource.address]
     for name in _NAMES:
-        texts += [str(alternative.value or "") for alternative in resource.attr(name).alternatives]
+        value = resource.attr(name)
+        texts += [str(alternative.value or "") for alternative in value.alternatives if not value.references]
     return any(is_nonproduction(text, system) for text in texts) or speaks_of_nonproduction(
         resource.guard, system
     )
