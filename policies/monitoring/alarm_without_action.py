@@ -130,8 +130,8 @@ def _is_quoted(name: str, text: str) -> bool:
 def _may_be_used(alarm: AnyAlarm) -> Unknown | None:
     """A composite alarm whose rule is unknown, and refers to nothing that is known."""
     for other in alarm.stack.each(AnyAlarm):
-        rule = other.rule
-        if other.is_composite and other.resource is not alarm.resource and rule.unknown:
-            if not alarm.stack.resolve(rule):
-                return rule.unknown
+        if not other.is_composite or other.resource is alarm.resource:
+            continue
+        if other.rule.unknown and not alarm.stack.resolve(other.rule):
+            return other.rule.unknown
     return None
