@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+python manage.py migrate --noinput # expect: delivery/migration-at-container-start
+exec gunicorn shop.wsgi
