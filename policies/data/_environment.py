@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from djaws.errors import Refused
+from djaws.finding import Span
 from djaws.model.cloud import Resource, Stack
 from djaws.model.system import System
-from djaws.model.value import Guard, Value
+from djaws.model.value import Guard, Unknown, Value
 
 _PRODUCTION = frozenset({"prod", "production", "live", "prd"})
 _LOCAL = frozenset({"local", "localstack", "ci", "demo", "example", "ephemeral"})
@@ -69,14 +71,45 @@ def _is_outside(subject: str, equal: bool, values: frozenset[object], system: Sy
 
 
 def in_production(value: Value[Any], system: System, stack: Stack) -> Value[Any]:
-    """What a value can be in production: branches of other environments are left out, parameters stand at their defaults."""
+    """What a value can be in production: branches of other environments are left out, parameters stand at their defaults.
+
+    Where the root's own variables choose non-production unless told otherwise, what is not written out is unknown.
+    """
     kept = tuple(
         alternative
         for alternative in value.alternatives
         if not speaks_of_nonproduction(alternative.guard, system)
     )
-    likely = tuple(alternative for alternative in kept if _is_likely(alternative.guard, stack))
-    return Value(likely or kept, value.unknown)
+    likely = tuple(alternative for alternative in kept if _is_likely(alternative.guard, stack)) or kept
+    doubt = _default_environment(system, stack)
+    if doubt is None:
+        return Value(likely, value.unknown)
+    written = tuple(each for each in likely if not each.written or not _is_chosen(each.span, system))
+    return Value(written, value.unknown or (doubt if len(written) < len(likely) else None))
+
+
+def _default_environment(system: System, stack: Stack) -> Unknown | None:
+    """The variable that makes a root non-production by default, as the reason why what depends on it is unknown."""
+    if stack.dialect != "terraform":
+        return None
+    for name, value in stack.parameters.items():
+        text = value.only(None)
+        if isinstance(text, str) and len(text) < 30 and is_nonproduction(text, system):
+            return Unknown(
+                f'it may differ in production: var.{name} is "{text}" unless set otherwise', value.span
+            )
+    return None
+
+
+def _is_chosen(span: Span, system: System) -> bool:
+    """Whether the lines of a value mention variables or locals, so that it is not written out."""
+    if not span.path or span.line is None:
+        return True
+    try:
+        lines = system.tree.text(span.path).split("\n")[span.line - 1 : span.end_line or span.line]
+    except Refused:
+        return True
+    return any(re.search(r"\b(?:var|local|each|module|data|terraform)\.", line) for line in lines)
 
 
 def _is_likely(guard: Guard, stack: Stack) -> bool:

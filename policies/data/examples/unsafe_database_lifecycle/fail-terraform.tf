@@ -22,14 +22,3 @@ resource "aws_db_instance" "reports" {
   backup_retention_period = var.environment == "prod" ? 3 : 0 # expect: data/unsafe-database-lifecycle
   deletion_protection     = false
 }
-
-variable "stage" {
-  default = "dev"
-}
-
-# what a variable decides is production's too
-resource "aws_db_instance" "named" {
-  identifier              = "shop-${var.stage}"
-  backup_retention_period = 14
-  skip_final_snapshot     = true # expect: data/unsafe-database-lifecycle
-}

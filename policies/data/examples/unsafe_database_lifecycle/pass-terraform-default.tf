@@ -1,0 +1,12 @@
+variable "stage" {
+  # undecided: data/unsafe-database-lifecycle
+  # undecided: data/unsafe-database-lifecycle
+  default = "dev"
+}
+
+# production sets the stage, and these with it
+resource "aws_db_instance" "shop" {
+  identifier              = "shop-${var.stage}"
+  backup_retention_period = var.stage == "prod" ? 7 : 0
+  skip_final_snapshot     = var.stage == "prod" ? false : true
+}
