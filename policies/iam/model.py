@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from djaws.errors import Refused
+from djaws.files import Tree
 from djaws.finding import Finding, Span
-from djaws.model.cloud import Resource, Stack
+from djaws.model.cloud import Resource, Stack, references_in
 from djaws.model.terraform.document import document
 from djaws.model.value import Guard, Map, Reference, Seq, Unknown, Value
 from djaws.policy import Verdicts
@@ -42,7 +44,7 @@ def is_secret(name: str) -> bool:
 
 
 _PLACEHOLDER = re.compile(
-    r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|\*+|x{3,}|\.{3,}|(?:your|my|the|a|insert|enter|put|replace|change|todo|fixme|placeholder)\b.*"
+    r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|\*+|x{3,}|\.{3,}|(?:your|insert|enter|put|replace|change|todo|fixme|placeholder)\b.*|changeme|changeit"
     r"|none|null|true|false|n/a|\d{1,5})$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -97,6 +99,26 @@ def secret_reference(references: Iterable[Reference]) -> Reference | None:
         if is_variable and is_secret(last):
             return each
     return None
+
+
+def located(tree: Tree, span: Span, block: Span, *texts: str) -> Span:
+    """The line of the block that holds all the texts, when the line of `span` does not: a wholly known document has one place."""
+    lines = _lines(tree, block.path)
+    if span.path != block.path or not block.line or _holds(lines, span.line, texts):
+        return span
+    numbers = range(block.line, (block.end_line or block.line) + 1)
+    return next((Span(block.path, number) for number in numbers if _holds(lines, number, texts)), span)
+
+
+def _holds(lines: list[str], number: int | None, texts: tuple[str, ...]) -> bool:
+    return bool(number and number <= len(lines)) and all(text in lines[(number or 1) - 1] for text in texts)
+
+
+def _lines(tree: Tree, path: str) -> list[str]:
+    try:
+        return tree.text(path).split("\n") if path in tree else []
+    except Refused:
+        return []
 
 
 def once(verdicts: Verdicts) -> Verdicts:
@@ -287,6 +309,6 @@ def _is_taken_by_deployer(role: Resource) -> bool:
         for value in principal.entries.values():
             if any(mark in text for text, _ in _texts(value) for mark in _DEPLOYING):
                 return True
-            if any("openid_connect_provider" in reference.address for reference in value.references):
+            if any("openid_connect_provider" in each.address for each in references_in(value)):
                 return True
     return False

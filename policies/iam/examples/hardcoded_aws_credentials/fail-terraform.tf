@@ -1,0 +1,3 @@
+provider "aws" {
+  access_key = "AKIAQ3EGV7XMPLDJ2S5K" # expect: iam/hardcoded-aws-credentials
+}
