@@ -1,7 +1,5 @@
 variable "stage" {
-  # undecided: data/unsafe-database-lifecycle
-  # undecided: data/unsafe-database-lifecycle
-  default = "dev"
+  default = "dev" # undecided: data/unsafe-database-lifecycle
 }
 
 # production sets the stage, and these with it
