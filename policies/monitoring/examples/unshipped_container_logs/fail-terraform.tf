@@ -1,0 +1,16 @@
+resource "aws_ecs_task_definition" "web" {
+  family = "web"
+  container_definitions = jsonencode([
+    {
+      name  = "web" # expect: monitoring/unshipped-container-logs
+      image = "shop:1.2.3"
+    },
+    {
+      name  = "nginx"
+      image = "nginx:1.27"
+      logConfiguration = {
+        logDriver = "awslogs"
+      }
+    },
+  ])
+}
