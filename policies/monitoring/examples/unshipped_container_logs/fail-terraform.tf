@@ -1,8 +1,8 @@
 resource "aws_ecs_task_definition" "web" {
   family = "web"
-  container_definitions = jsonencode([
+  container_definitions = jsonencode([ # expect: monitoring/unshipped-container-logs
     {
-      name  = "web" # expect: monitoring/unshipped-container-logs
+      name  = "web"
       image = "shop:1.2.3"
     },
     {
