@@ -16,7 +16,7 @@ _DJANGO = re.compile(
     r"\bmanage(\.py)?\s+\w|\bdjango-admin\b|\bpytest\b|\bpy\.test\b|\btox\b|\bnox\b|\bcoverage run\b"
 )
 _DEPLOY_CHECK = re.compile(
-    r"\bcheck\b[^\n;&|]*--deploy\b|--deploy\b[^\n;&|]*\bcheck\b|\bdjaws\b|call_command\(\s*['\"]check['\"]"
+    r"\bcheck\b[^\n;&|]*--deploy\b|--deploy\b[^\n;&|]*\bcheck\b|\bdjaws check\b|uses:\s*\S*\bdjaws\b|call_command\(\s*['\"]check['\"]"
 )
 _MIGRATION_CHECK = re.compile(
     r"makemigrations\b[^\n;&|]*--(check|dry-run)|migrate\b[^\n;&|]*--check|makemigrations-check|check-migrations"
