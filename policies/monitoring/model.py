@@ -258,11 +258,11 @@ def same(left: Value[Any], right: Value[Any]) -> bool:
     one, other = left.unknown, right.unknown
     if one is None or other is None:
         return False
-    ours, theirs = _variables(one), _variables(other)
+    ours, theirs = variables(one), variables(other)
     return bool(ours) and ours == theirs and one.parts == other.parts
 
 
-def _variables(unknown: Unknown) -> frozenset[str]:
+def variables(unknown: Unknown) -> frozenset[str]:
     """The variables of the root that a text is made of; what only carried them on their way does not count."""
     return frozenset(
         reference.address
