@@ -355,7 +355,7 @@ def _reject_unknown_names(config: Config) -> None:
     for name in (config.file.format, *config.file.output):
         names.check_format(name, FORMATS)
     for selector in (*config.file.select, *config.file.ignore, *config.file.unwaivable):
-        names.check_selector(selector)
+        names.check_selector(selector, has_own_policies=bool(config.file.policy_folders))
     for policy_id, parameters in config.file.policies.items():
         names.check_parameters(policy_id, parameters)
 

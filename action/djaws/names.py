@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,9 +23,14 @@ def check_format(name: str, formats: Iterable[str]) -> None:
         raise DjawsError(f"unknown format {name}{_hint(name, formats)}")
 
 
-def check_selector(name: str) -> None:
-    """Accepts a known rule, topic or engine, and ids in the shape of a plugin's own (a Django app may bring its checks)."""
+def check_selector(name: str, *, has_own_policies: bool = False) -> None:
+    """Accepts a known rule, topic or engine, and ids in the shape of a plugin's own (a Django app may bring its checks).
+
+    With policies of the user's own any `topic/name` may be one of them: only the engine reads their files.
+    """
     if name in ENGINES or name in catalogue.TOPICS or catalogue.known(name) or name in own_rules():
+        return
+    if has_own_policies and re.fullmatch(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", name):
         return
     if "." in name and name.partition(".")[2][:1] in "EWIC" and not name.startswith(("security.", "caches.")):
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,11 +49,13 @@ def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
     keys["flags"]["registry"] = _beside(config, keys["flags"]["registry"], tree)
     keys["var-files"] = [_beside(config, name, tree) for name in keys["var-files"]]
     keys["plan"] = [_beside(config, name, tree) for name in keys["plan"]]
+    texts = _texts(tree, folders)
     options = {
         "config": {name: keys[name] for name in _READ_BY_POLICIES},
         "as_of": config.day.isoformat(),
         "policies": policies_digest(),
-        "yaml": _texts(tree, folders),
+        "yaml": texts,
+        "unread": _unread(tree, folders, texts),
         "modules": installed_modules(tree),
     }
     if config.file.allow_python_policies:
@@ -92,9 +94,32 @@ def _texts(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
     prefixes = tuple(f"{folder}/" for folder in folders)
     found = {}
     for path in tree.with_suffix(".yaml", ".yml"):
-        if prefixes and path.startswith(prefixes) and "/examples/" not in path:
+        if _is_policy(path, prefixes):
             with contextlib.suppress(Refused):
                 found[path] = tree.text(path)
+    return found
+
+
+def _is_policy(path: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether the file is in one of the folders, and not among the examples there."""
+    around = [prefix for prefix in prefixes if path.startswith(prefix)]
+    return any("/examples/" not in f"/{path.removeprefix(prefix)}" for prefix in around)
+
+
+def _unread(tree: Tree, folders: Sequence[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """Why a folder or a file of policies says nothing: silence would look like policies that find nothing."""
+    prefixes = tuple(f"{folder}/" for folder in folders)
+    found = {
+        folder: "no such folder of policies"
+        for folder in folders
+        if not any(path.startswith(f"{folder}/") for path in tree.paths)
+    }
+    for path in tree.with_suffix(".yaml", ".yml"):
+        if path not in texts and _is_policy(path, prefixes):
+            try:
+                tree.text(path)
+            except Refused as refused:
+                found[path] = refused.because
     return found
 
 

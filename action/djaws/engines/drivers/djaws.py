@@ -56,6 +56,8 @@ def _memory() -> Iterator[Cache | None]:
 
 def _judged(system: System, unit: Unit, root: Path) -> Output:
     try:
+        for path, because in unit.options.get("unread", {}).items():
+            raise DjawsError(f"{path}: {because}")
         theirs = user_policies.parse_all(unit.options.get("yaml", {}))
     except DjawsError as error:
         own = judge_policies(load(own_folder()), system)
