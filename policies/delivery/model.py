@@ -17,7 +17,6 @@ class ContainerService(View):
 
     types = ("aws_ecs_service", "AWS::ECS::Service")
     strategy = Attr(str, tf="deployment_controller.type", cfn="DeploymentController.Type", default="ECS")
-    scheduling = Attr(str, tf="scheduling_strategy", cfn="SchedulingStrategy", default="REPLICA")
     breaks = Attr(
         bool,
         tf="deployment_circuit_breaker.enable",

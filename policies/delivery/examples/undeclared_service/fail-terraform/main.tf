@@ -1,0 +1,4 @@
+resource "aws_ecs_service" "web" {
+  name            = "web"
+  task_definition = "web"
+}

@@ -1,0 +1,15 @@
+import os
+
+SECRET_KEY = os.environ["SECRET_KEY"]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",  # expect: delivery/undeclared-service
+        "HOST": os.environ["DB_HOST"],
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",  # expect: delivery/undeclared-service
+        "LOCATION": os.environ["REDIS_URL"],
+    }
+}
