@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from made import finding, judged
 
 from djaws.changes import Hunk
-from djaws.finding import Disposition, Span
+from djaws.finding import Disposition, Finding, Span, text_hash
+from djaws.judge import settle
 from djaws.judge.baseline import accept, claim, gone, parse, without, write
 from djaws.judge.diff import Change, compare, fixed
 
@@ -103,3 +104,90 @@ def test_a_new_finding_on_unchanged_lines_names_the_changed_place_that_caused_it
     assert each.cause == Span("alarms.tf", 9, 9)
     (there,) = compare(judged(finding(path="alarms.tf", line=9)), change, "new")
     assert there.cause is None
+
+
+PLACES = st.lists(st.tuples(st.sampled_from(["a.tf", "b.tf"]), st.sampled_from(["x", "y"])), max_size=8)
+
+
+def laid_out(places: list[tuple[str, str]]) -> list[Finding]:
+    return [finding(path=path, line=line, text=text) for line, (path, text) in enumerate(places, 1)]
+
+
+@given(
+    PLACES,
+    PLACES,
+    PLACES,
+    st.sets(st.integers(1, 8)),
+    st.sets(st.tuples(st.sampled_from(["a.tf", "b.tf"]), st.integers(1, 8))),
+    st.booleans(),
+)
+def test_base_baseline_and_waivers_together_lose_nothing_and_excuse_nothing_twice(
+    before: list[tuple[str, str]],
+    accepted: list[tuple[str, str]],
+    after: list[tuple[str, str]],
+    waived: set[int],
+    touched: set[tuple[str, int]],
+    is_renamed: bool,
+) -> None:
+    base = judged(*laid_out(before))
+    baseline = parse(write(judged(*laid_out(accepted))), "b.json")
+    head = judged(*laid_out(after))
+    head = tuple(
+        settle(each, Disposition.WAIVED, "ok") if each.finding.location.span.line in waived else each
+        for each in head
+    )
+    lines = {
+        path: frozenset(line for name, line in touched if name == path)
+        for path in {name for name, _ in touched}
+    }
+    change = Change(lines, {"b.tf": "a.tf"} if is_renamed else {}, base)
+    settled = compare(accept(head, baseline), change, "new")
+
+    assert [each.finding for each in settled] == [each.finding for each in head]
+    for mark in {each.fingerprint for each in head}:
+        here = Counter(each.disposition for each in settled if each.fingerprint == mark)
+        assert here.total() == sum(1 for each in head if each.fingerprint == mark)
+    for text in ("x", "y"):
+        kind = text_hash(text)
+        here = Counter(each.disposition for each in settled if each.finding.text_hash == kind)
+        known = sum(1 for _, each in before if each == text)
+        excused = sum(1 for _, each in accepted if each == text)
+        assert here[Disposition.WAIVED] == sum(
+            1 for each in head if each.finding.text_hash == kind and each.disposition is Disposition.WAIVED
+        )
+        assert here[Disposition.BASELINED] <= excused
+        assert here[Disposition.OUTSIDE_DIFF] <= known
+        left = here.total() - here[Disposition.WAIVED] - excused - known
+        assert here[Disposition.REPORTED] >= left
+
+
+@given(PLACES, PLACES, st.sets(st.tuples(st.sampled_from(["a.tf", "b.tf"]), st.integers(1, 8))))
+def test_a_finding_is_either_continued_or_fixed_or_new_and_only_one_of_them(
+    before: list[tuple[str, str]], after: list[tuple[str, str]], touched: set[tuple[str, int]]
+) -> None:
+    base, head = judged(*laid_out(before)), judged(*laid_out(after))
+    lines = {path: frozenset(n for name, n in touched if name == path) for path, _ in touched}
+    change = Change(lines, {}, base)
+    here = Counter(each.disposition for each in compare(head, change, "new"))
+    assert here[Disposition.OUTSIDE_DIFF] + len(fixed(head, change)) == len(base)
+    assert here[Disposition.OUTSIDE_DIFF] + here[Disposition.REPORTED] == len(head)
+
+
+def test_of_equal_findings_those_on_changed_lines_are_new() -> None:
+    base = judged(finding(line=5))
+    head = judged(finding(line=3), finding(line=9))
+    change = Change({"db.tf": frozenset({3})}, {}, base)
+    assert [each.disposition for each in compare(head, change, "new")] == [
+        Disposition.REPORTED,
+        Disposition.OUTSIDE_DIFF,
+    ]
+
+
+def test_of_equal_findings_the_accepted_one_is_the_one_that_was_there() -> None:
+    base = judged(finding(line=5))
+    head = accept(judged(finding(line=3), finding(line=9)), parse(write(base), "b.json"))
+    change = Change({"db.tf": frozenset({3})}, {}, base)
+    assert [each.disposition for each in compare(head, change, "new")] == [
+        Disposition.REPORTED,
+        Disposition.BASELINED,
+    ]

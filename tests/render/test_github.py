@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from djaws.finding import Disposition, Finding, Judged, Location, Span, Verdict
 from djaws.render import render
 from djaws.render.escaping import unbracketed, visible
-from djaws.render.github import Annotation, command, kept
+from djaws.render.github import Annotation, command, kept, left_over
 
 from .demo import NASTY, RULES, demo, empty, judged
 from .runner import Command, commands
@@ -94,3 +94,11 @@ def test_the_gravest_of_many_findings_come_first() -> None:
     worst = judged("CKV_AWS_16", "z.tf", 9, "worst", Disposition.REPORTED)
     report = msgspec.structs.replace(empty(), judged=(*found, worst))
     assert commands(render("github", report))[0].properties["file"] == "z.tf"
+
+
+@given(st.lists(st.sampled_from(["", "a.py"]), max_size=12), st.integers(0, 12))
+def test_a_check_run_and_the_log_share_every_annotation_once(paths: list[str], taken: int) -> None:
+    everything = [Annotation("error", str(n), "m", path) for n, path in enumerate(paths)]
+    in_check_run = [each for each in everything if each.path][:taken]
+    in_log = list(left_over(everything, len(in_check_run)))
+    assert sorted(in_check_run + in_log, key=lambda each: int(each.title)) == everything

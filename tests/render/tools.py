@@ -31,6 +31,13 @@ def multitool() -> Path:
     return require(found, "sarif-multitool", "run tests/tools/install-sarif-multitool")
 
 
+def github_description() -> Path:
+    """GitHub's OpenAPI description."""
+    file = TOOLS / "github-openapi/node_modules/@octokit/openapi/generated/api.github.com.json"
+    remedy = "run tests/tools/install-github-openapi"
+    return require(file if file.exists() else None, "GitHub's OpenAPI description", remedy)
+
+
 def chromium() -> Path:
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next((Path(path) for path in map(shutil.which, names) if path), None)

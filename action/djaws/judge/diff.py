@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -39,7 +39,9 @@ def compare(judged: tuple[Judged, ...], change: Change | None, mode: Filter) -> 
     # Every finding takes part in the pairing, whatever became of it: else a waived one leaves its twin in the base to claim.
     inside = _inside(judged, change, mode)
     settled = list(judged)
-    for index, each in enumerate(judged):
+    if mode == "new":
+        _prefer_changed_lines(settled, inside, change)
+    for index, each in enumerate(settled):
         if not is_live(each) or (inside[index] and each.finding.engine not in change.unsure):
             continue
         reason = _REASONS[mode] if not inside[index] else f"{each.finding.engine} did not finish on the base"
@@ -47,6 +49,42 @@ def compare(judged: tuple[Judged, ...], change: Change | None, mode: Filter) -> 
     if mode == "new":
         settled = [_with_cause(each, change) if is_live(each) else each for each in settled]
     return tuple(settled)
+
+
+def _prefer_changed_lines(judged: list[Judged], inside: list[bool], change: Change) -> None:
+    """Of findings that are equal but for their lines, lets those on changed lines be the new ones.
+
+    Fingerprints tell such findings apart by their order only: a fault put in above its twin would pass for the old one.
+    """
+    twins: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for index, each in enumerate(judged):
+        if is_live(each) or each.disposition is Disposition.BASELINED:
+            found = each.finding
+            twins[found.location.span.path, found.engine, found.rule, found.subject, found.text_hash].append(
+                index
+            )
+    for indices in twins.values():
+        new = [index for index in indices if inside[index] and is_live(judged[index])]
+        if not new or len(new) == len(indices):
+            continue
+        changed = [index for index in indices if _is_changed(judged[index].finding.location.span, change)]
+        chosen = list(dict.fromkeys((*changed, *new)))[: len(new)]
+        swaps = zip(
+            [index for index in chosen if index not in new],
+            [index for index in new if index not in chosen],
+            strict=True,
+        )
+        for left, right in swaps:
+            inside[left], inside[right] = inside[right], inside[left]
+            judged[left], judged[right] = _exchanged(judged[left], judged[right])
+
+
+def _exchanged(left: Judged, right: Judged) -> tuple[Judged, Judged]:
+    """The two with each other's disposition."""
+    return (
+        msgspec.structs.replace(left, disposition=right.disposition, reason=right.reason),
+        msgspec.structs.replace(right, disposition=left.disposition, reason=left.reason),
+    )
 
 
 def _with_cause(judged: Judged, change: Change) -> Judged:
