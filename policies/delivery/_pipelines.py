@@ -235,10 +235,12 @@ _INSTALLS = re.compile(
     r"(?! (run|exec)\b)"
 )
 _TESTS = re.compile(
-    r"\b(pytest|py\.test|tox|nox|unittest|nosetests|behave|ctest|green|ward|runtests)\b|\bcoverage run\b"
-    r"|(^|[^\w])(tests?|check|ci|verify|qa)(?![\w])|[\w]tests?\b|\btests?[-_:.]\w",
+    r"\b(pytest|py\.test|tox|nox|unittest|nosetests|behave|ctest|runtests)\b|\bcoverage run\b"
+    r"|(?<![\w])(tests?|verify|qa)(?![\w])|(?<=\w)(?<!la)(?<!at)(?<!con)tests?\b|\btests?[-_:.]\w"
+    r"|(?<!manage\.py )(?<![\w])check(?![\w])|\b(make|just|task|run|poe|inv|invoke) ci\b",
     re.IGNORECASE,
 )
+_MOVES_IMAGES = re.compile(r"^(sudo )?docker (image )?(push|pull|tag|login)\b")
 _IS_SHELL_TEST = re.compile(r"^(test|\[|\[\[|if|while)\b|^\[")
 _RUNS_TASKS = re.compile(
     r"^(make|just|task|invoke|inv|poe|hatch|fab|npm run|yarn|pnpm|nx|bazel|earthly|dagger|mage)\b"
@@ -284,6 +286,7 @@ def tests(act: Act) -> bool:
     return (
         not _INSTALLS.search(act.text)
         and not _IS_SHELL_TEST.search(act.text)
+        and not _MOVES_IMAGES.search(act.text)
         and bool(_TESTS.search(act.text))
     )
 

@@ -56,8 +56,8 @@ _BUILDERS = (
     source="AWS Well-Architected Framework, OPS05-BP10",
 )
 def infrastructure_outside_pipeline(system: System, params: Params) -> Verdicts:
-    """The repository holds Terraform roots or templates that are deployed, and none of its pipelines, scripts and task runners
-    plans, checks or deploys them. One remark for the repository.
+    """The repository holds Terraform roots or templates that are deployed, and none of its pipelines plans, checks or
+    deploys them, by themselves or by a script or makefile. One remark for the repository.
 
     Set `external-pipeline = true` under `[tool.djaws.policies."delivery/infrastructure-outside-pipeline"]` when a pipeline
     elsewhere does. It does not decide where a workflow of another repository, HCP Terraform or a CodeBuild project may.
@@ -110,9 +110,11 @@ def _deployed(stack: Stack) -> Span | None:
 
 
 def _is_automated(system: System) -> bool:
+    """Whether a pipeline runs a tool of infrastructure, or may by a script or makefile that does."""
     if any(_SERVICES.search(path) for path in system.tree.paths):
         return True
-    return mentioned(system, _TOOLS) is not None
+    has_pipeline = any(is_workflow(path) or _CI.search(path) for path in system.tree.paths)
+    return has_pipeline and mentioned(system, _TOOLS) is not None
 
 
 def _doubt(system: System, stacks: tuple[Stack, ...]) -> str:
