@@ -70,7 +70,9 @@ def is_sam(data: bytes) -> bool:
 def find_templates(tree: Tree) -> tuple[str, ...]:
     """The templates among the files, by name and content; also those that are refused for their size or depth."""
     return tuple(
-        path for path in tree.with_suffix(*TEMPLATE_SUFFIXES) if tree.fact("template", path, _recognised) == b"1"
+        path
+        for path in tree.with_suffix(*TEMPLATE_SUFFIXES)
+        if tree.fact("template", path, _recognised) == b"1"
     )
 
 

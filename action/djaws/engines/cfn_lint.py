@@ -91,4 +91,3 @@ def _named_files(tree: Tree, rc: str) -> Iterator[tuple[str, str]]:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(rc), name.decode("utf-8", "replace")))
         if path in tree:
             yield key.decode(), path
-

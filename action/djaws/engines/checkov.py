@@ -124,7 +124,9 @@ def _called(tree: Tree, folder: str, files: list[str], folders: dict[str, list[s
     for file in files:
         if not file.endswith(_CODE):
             continue
-        for source in tree.fact("checkov-sources", file, _sources).decode("utf-8", "backslashreplace").split("\n"):
+        for source in (
+            tree.fact("checkov-sources", file, _sources).decode("utf-8", "backslashreplace").split("\n")
+        ):
             if not source:
                 continue
             target = posixpath.normpath(posixpath.join(folder, source))
@@ -161,4 +163,3 @@ def _reachable(root: str, calls: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
                 seen[target] = None
                 waiting.append(target)
     return tuple(sorted(seen))
-
