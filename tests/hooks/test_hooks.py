@@ -156,6 +156,36 @@ def test_what_is_staged_is_judged_and_not_what_is_written(manager: str, source: 
     assert "B602" in done.stdout + done.stderr
 
 
+OLD = "import subprocess\n\nsubprocess.call('old ' + input(), shell=True)\n"
+
+
+@pytest.mark.parametrize("manager", ["pre-commit", "prek"])
+def test_of_a_partly_staged_file_only_what_is_staged_and_new_counts(
+    manager: str, source: Path, tmp_path: Path
+) -> None:
+    project = Project(tmp_path / "project", environment(tmp_path))
+    configure(project, source, "djaws", BORROWED)
+    (project.root / "app.py").write_text(OLD)
+    project.git("add", "-A")
+    project.git("commit", "-q", "-m", "before there was a hook")
+    project.run(manager, "install")
+
+    (project.root / "app.py").write_text(f"# a note\n{OLD}")
+    project.git("add", "app.py")
+    unfinished = f"# a note\n{OLD}subprocess.call('new ' + input(), shell=True)\n"
+    (project.root / "app.py").write_text(unfinished)
+    passed = project.run("git", "commit", "-m", "the note alone")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert (project.root / "app.py").read_text() == unfinished
+
+    project.git("add", "app.py")
+    (project.root / "app.py").write_text("# all gone\n")
+    stopped = project.run("git", "commit", "-m", "the fault")
+    assert stopped.returncode != 0
+    told = stopped.stdout + stopped.stderr
+    assert re.findall(r"^ +(\d+) \S high", told, re.MULTILINE) == ["5"], told
+
+
 @downloads
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
 def test_the_light_hook_brings_an_environment_that_fits(manager: str, source: Path, tmp_path: Path) -> None:
