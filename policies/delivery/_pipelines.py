@@ -28,6 +28,7 @@ class Act:
     action: str = ""
     is_ignored: bool = False
     condition: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +139,8 @@ def _step(system: System, step: Step, depth: int) -> tuple[list[Act], Span | Non
     acts: list[Act] = []
     hidden: Span | None = None
     if step.uses and not step.local:
-        acts.append(Act(step.uses_span or step.span, "", step.action, step.may_fail, step.condition))
+        place = step.uses_span or step.span
+        acts.append(Act(place, "", step.action, step.may_fail, step.condition, step.name))
     if step.local:
         action = system.pipeline.action(step.local)
         if action is None or not action.steps or not depth:
@@ -231,8 +233,8 @@ def _comes_before(configuration: Configuration, name: str, job: Job) -> bool:
 # --- what acts are
 
 _INSTALLS = re.compile(
-    r"^(sudo )?(pip3?|uv|pipenv|poetry|apt|apt-get|apk|yum|dnf|npm|yarn|pnpm|python3? -m pip|conda|brew|echo|printf|export)\b"
-    r"(?! (run|exec)\b)"
+    r"^(sudo )?(pip3?|uv|pipenv|poetry|apt|apt-get|apk|yum|dnf|python3? -m pip|conda|brew|echo|printf|export)\b(?! (run|exec)\b)"
+    r"|^(npm|yarn|pnpm) (install|i|ci|add)\b"
 )
 _TESTS = re.compile(
     r"\b(pytest|py\.test|tox|nox|unittest|nosetests|behave|ctest|runtests)\b|\bcoverage run\b"
@@ -247,7 +249,7 @@ _RUNS_TASKS = re.compile(
 )
 
 _APPLICATION = re.compile(
-    r"\baws (--?[\w-]+[ =]\S+ )*(ecs (update-service|deploy|create-service)|lambda update-function-code|deploy (create-deployment|push)"
+    r"\baws (--?[\w-]{1,40}[ =]\S{1,200} ){0,6}(ecs (update-service|deploy|create-service)|lambda update-function-code|deploy (create-deployment|push)"
     r"|elasticbeanstalk (update-environment|create-environment)|apprunner (start-deployment|update-service))\b"
     r"|^(\S*/)?(sam deploy|zappa (deploy|update)|eb deploy|copilot (deploy|(svc|job) deploy)|chalice deploy|(serverless|sls) deploy"
     r"|ecs-deploy|ecs deploy)\b|\b(npx|poetry run|uv run|pipenv run) (zappa (deploy|update)|(serverless|sls) deploy)\b"
@@ -267,7 +269,7 @@ _APPLICATION_ACTIONS = (
 )
 _INFRASTRUCTURE = re.compile(
     r"^(\S*/)?(terraform|tofu|terragrunt)( -\S+)*( run-all)? apply\b|^(\S*/)?(npx |poetry run |uv run )?(cdk|cdktf) deploy\b|^pulumi up\b"
-    r"|\baws (--?[\w-]+[ =]\S+ )*cloudformation (deploy|create-stack|update-stack|execute-change-set)\b"
+    r"|\baws (--?[\w-]{1,40}[ =]\S{1,200} ){0,6}cloudformation (deploy|create-stack|update-stack|execute-change-set)\b"
 )
 _INFRASTRUCTURE_ACTIONS = (
     "aws-actions/aws-cloudformation-github-deploy",
@@ -275,14 +277,23 @@ _INFRASTRUCTURE_ACTIONS = (
     "youyo/aws-cdk-github-actions",
 )
 _PUSHES = re.compile(
-    r"\bdocker (buildx build\b.*--push|(image )?push|compose push)\b|\bdocker-compose push\b"
+    r"\bdocker (buildx build\b.{0,600}--push|(image )?push|compose push)\b|\bdocker-compose push\b"
 )
+
+
+_TEST_WORDS = frozenset({"test", "tests", "testing", "pytest", "tox", "nox", "django"})
+
+
+def is_called_test(run: Run) -> bool:
+    """Whether a job's name says that it tests, whatever it runs."""
+    title = run.job.name if run.job else ""
+    return not words(f"{run.name} {title}").isdisjoint(_TEST_WORDS)
 
 
 def tests(act: Act) -> bool:
     """Whether it may run the test suite; generous, for a test that is not seen makes a false accusation."""
     if act.action:
-        return not words(act.action).isdisjoint({"test", "tests", "pytest", "tox", "nox", "django"})
+        return not words(f"{act.action} {act.name}").isdisjoint(_TEST_WORDS)
     return (
         not _INSTALLS.search(act.text)
         and not _IS_SHELL_TEST.search(act.text)

@@ -15,6 +15,7 @@ from ._pipelines import (
     Run,
     deploys_application,
     deploys_infrastructure,
+    is_called_test,
     pushes_image,
     runs,
     tests,
@@ -148,6 +149,9 @@ def _doubt(
     hidden = next((each.hidden for each in (run, *run.everything_before, *upstream) if each.hidden), None)
     if hidden:
         return f"{hidden.path} runs something that is not in the repository"
+    named = next((each for each in (*run.everything_before, *upstream) if is_called_test(each)), None)
+    if named:
+        return f"the job {named.name} before it may run the tests"
     if run.configuration and run.configuration.system == "buildspec":
         return "another stage of its CodePipeline may run the tests"
     if run.workflow and run.workflow.trigger("workflow_call") and not upstream:

@@ -16,14 +16,14 @@ _DJANGO = re.compile(
     r"\bmanage(\.py)?\s+\w|\bdjango-admin\b|\bpytest\b|\bpy\.test\b|\btox\b|\bnox\b|\bcoverage run\b"
 )
 _DEPLOY_CHECK = re.compile(
-    r"\bcheck\b[^\n;&|]*--deploy\b|--deploy\b[^\n;&|]*\bcheck\b|\bdjaws check\b|uses:\s*\S*\bdjaws\b|call_command\(\s*['\"]check['\"]"
+    r"\bcheck\b[^\n;&|]{0,200}--deploy\b|--deploy\b[^\n;&|]{0,200}\bcheck\b|\bdjaws check\b|uses:\s*\S*\bdjaws\b|call_command\(\s*['\"]check['\"]"
 )
 _MIGRATION_CHECK = re.compile(
-    r"makemigrations\b[^\n;&|]*--(check|dry-run)|migrate\b[^\n;&|]*--check|makemigrations-check|check-migrations"
+    r"makemigrations\b[^\n;&|]{0,200}--(check|dry-run)|migrate\b[^\n;&|]{0,200}--check|makemigrations-check|check-migrations"
     r"|check_migrations|missing.migrations|lintmigrations",
     re.IGNORECASE,
 )
-_TEST_OF_MIGRATIONS = re.compile(rb"makemigrations['\"][^)]*check|MigrationAutodetector|autodetector")
+_TEST_OF_MIGRATIONS = re.compile(rb"makemigrations['\"][^)]{0,200}check|MigrationAutodetector|autodetector")
 
 
 @policy(

@@ -96,10 +96,19 @@ _UNDEPLOYED = frozenset(
 
 
 def deployed_provider(stack: Stack) -> Provider | None:
-    """The AWS provider of a Terraform root that is deployed, None for examples, tests, modules and other stacks."""
+    """The AWS provider of a Terraform root that is deployed, None for examples, tests, modules and other stacks.
+
+    A provider with endpoints of its own talks to an emulator.
+    """
     if stack.dialect != "terraform" or not words(stack.path).isdisjoint(_UNDEPLOYED):
         return None
-    own = [each for each in stack.providers if each.name == "aws" and not each.address.startswith("module.")]
+    own = [
+        each
+        for each in stack.providers
+        if each.name == "aws"
+        and not each.address.startswith("module.")
+        and "endpoints" not in each.body.entries
+    ]
     has_resources = any(not each.is_data for each in stack.resources) or bool(stack.unresolved)
     return own[0] if own and has_resources else None
 

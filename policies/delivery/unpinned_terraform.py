@@ -17,7 +17,7 @@ _LOCK = ".terraform.lock.hcl"
 #: What pins the version of Terraform outside of its own files.
 _VERSION_FILES = (".terraform-version", ".opentofu-version", ".tool-versions", "mise.toml", ".mise.toml")
 _PINNED_IN_PIPELINE = re.compile(
-    r"terraform_version:\s*['\"]?~?>?\s*\d|tofu_version:\s*['\"]?\d|hashicorp/terraform:\d|opentofu/opentofu:\d"
+    r"terraform_version:\s{0,5}['\"]?~?>?\s{0,5}\d|tofu_version:\s*['\"]?\d|hashicorp/terraform:\d|opentofu/opentofu:\d"
     r"|terraform_\d+\.\d+\.\d+_linux|(TERRAFORM|TF|TOFU)_VERSION\s*[:=]+\s*['\"]?v?\d|tfenv (install|use) \d"
 )
 _BOUNDED = re.compile(r"~>|<|(^|,)\s*=?\s*v?\d")

@@ -19,7 +19,9 @@ from djaws.policy import load, own_folder
 @pytest.fixture(scope="module")
 def pipelines() -> ModuleType:
     """The module of the policies' own that reads jobs."""
-    policy = next(iter(load(own_folder(), ["delivery/deploy-without-tests"])))
+    policy = next(
+        iter(load(own_folder(), ["delivery/deploy-without-tests", "delivery/missing-django-checks"]))
+    )
     return sys.modules[policy.module.__name__.rpartition(".")[0] + "._pipelines"]
 
 
@@ -135,3 +137,14 @@ def test_a_later_stage_comes_after_all_jobs_of_the_earlier_ones(
     found = {run.name: run for run in pipelines.runs(_system(tmp_path, {".gitlab-ci.yml": text}))}
     assert [run.name for run in found["d"].everything_before] == ["t"]
     assert found["t"].everything_before == ()
+
+
+def test_a_file_of_nothing_but_beginnings_is_searched_in_linear_steps(
+    pipelines: ModuleType, tmp_path: Path
+) -> None:
+    """A pattern that scanned the rest of the line from every beginning would not come back."""
+    checks = sys.modules[pipelines.__name__.replace("_pipelines", "missing_django_checks")]
+    model = sys.modules[pipelines.__name__.replace("_pipelines", "model")]
+    system = _system(tmp_path, {"x.sh": "check makemigrations " * 15_000})
+    assert model.mentioned(system, checks._DEPLOY_CHECK) is None
+    assert model.mentioned(system, checks._MIGRATION_CHECK) is None
