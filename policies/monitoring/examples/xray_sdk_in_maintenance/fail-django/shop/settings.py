@@ -1,0 +1,1 @@
+INSTALLED_APPS = ["aws_xray_sdk.ext.django"]
