@@ -11,9 +11,9 @@ import msgspec
 
 from djaws.errors import Refused
 from djaws.finding import Span
-from djaws.model.cloud import Map, Resource, Stack
+from djaws.model.cloud import Resource, Stack
 from djaws.model.system import System
-from djaws.model.value import Value
+from djaws.model.value import Map, Value
 from djaws.policy import Verdicts, finding, policy, undecided
 
 from .model import is_literal_secret, is_secret, once, password_in_url, secret_reference
@@ -159,7 +159,9 @@ def _judged(name: str, value: Value[Any], holder: _Holder, system: System) -> Ve
     if "{{resolve:" in "".join(part or "" for part in parts):
         return
     if reference and (is_url or (is_named_so and not is_pointer)):
-        place = value.unknown.span if _mentions(system, value.unknown.span, name) else holder.span
+        is_declaration = holder.stack is not None and holder.stack.dialect == "terraform"
+        is_here = not is_declaration or _mentions(system, value.unknown.span, name)
+        place = value.unknown.span if is_here else holder.span
         yield finding(
             _written(place, name, reference.address.rpartition(".")[2], holder, system),
             f"{name} is {reference.address}{'.' + reference.attribute if reference.attribute else ''} in clear text",

@@ -7,4 +7,4 @@ DATABASES = {
     }
 }
 ROOT_URLCONF = "shop.urls"
-INSTALLED_APPS = []
+INSTALLED_APPS = ["shop"]

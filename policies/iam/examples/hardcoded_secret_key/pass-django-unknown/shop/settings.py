@@ -1,5 +1,5 @@
-from shop_secrets import fetch
+import subprocess
 
-SECRET_KEY = fetch("django-key")  # undecided: iam/hardcoded-secret-key
+SECRET_KEY = subprocess.check_output(["fetch", "django-key"], text=True)  # undecided: iam/hardcoded-secret-key
 ROOT_URLCONF = "shop.urls"
-INSTALLED_APPS = []
+INSTALLED_APPS = ["shop"]

@@ -1,6 +1,6 @@
 import os
 
-import environ
+import environ  # type: ignore[import-not-found]
 
 env = environ.Env(PAYMENT_API_KEY=(str, "pk-live-4711"))
 
@@ -14,4 +14,4 @@ DATABASES = {
     }
 }
 ROOT_URLCONF = "shop.urls"
-INSTALLED_APPS = []
+INSTALLED_APPS = ["shop"]

@@ -14,4 +14,4 @@ if DEBUG:
 else:
     MAIL_PASSWORD = os.environ["MAIL_PASSWORD"]
 ROOT_URLCONF = "shop.urls"
-INSTALLED_APPS = []
+INSTALLED_APPS = ["shop"]

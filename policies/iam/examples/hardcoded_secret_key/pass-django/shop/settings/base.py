@@ -1,3 +1,3 @@
 SECRET_KEY = "replaced-in-production"
 ROOT_URLCONF = "shop.urls"
-INSTALLED_APPS = []
+INSTALLED_APPS = ["shop"]

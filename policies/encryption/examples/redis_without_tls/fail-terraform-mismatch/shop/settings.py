@@ -1,0 +1,10 @@
+import os
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ["REDIS_URL"],  # expect: encryption/redis-without-tls
+    },
+}
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = ["shop"]

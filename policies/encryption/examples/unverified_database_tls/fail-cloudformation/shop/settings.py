@@ -1,0 +1,12 @@
+import os
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": os.environ["DB_HOST"],
+        "PASSWORD": os.environ["DB_PASSWORD"],
+        "OPTIONS": {"sslmode": "require"},  # expect: encryption/unverified-database-tls
+    },
+}
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = ["shop"]
