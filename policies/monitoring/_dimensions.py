@@ -33,7 +33,9 @@ class Named:
 
 
 NAMED = {
-    "QueueName": Named("queue", frozenset({"AWS/SQS"}), {"aws_sqs_queue": "name", "AWS::SQS::Queue": "QueueName"}),
+    "QueueName": Named(
+        "queue", frozenset({"AWS/SQS"}), {"aws_sqs_queue": "name", "AWS::SQS::Queue": "QueueName"}
+    ),
     "FunctionName": Named(
         "function",
         frozenset({"AWS/Lambda"}),
@@ -69,7 +71,9 @@ NAMED = {
     "ServiceName": Named(
         "service", frozenset({"AWS/ECS"}), {"aws_ecs_service": "name", "AWS::ECS::Service": "ServiceName"}
     ),
-    "TopicName": Named("topic", frozenset({"AWS/SNS"}), {"aws_sns_topic": "name", "AWS::SNS::Topic": "TopicName"}),
+    "TopicName": Named(
+        "topic", frozenset({"AWS/SNS"}), {"aws_sns_topic": "name", "AWS::SNS::Topic": "TopicName"}
+    ),
     "AutoScalingGroupName": Named(
         "group",
         frozenset({"AWS/AutoScaling", "AWS/EC2"}),
@@ -97,8 +101,12 @@ ATTRIBUTES = {
     ("TargetGroup", "aws_lb_target_group"): _attribute("arn_suffix", "arn", "id", "name"),
     ("TargetGroup", "aws_alb_target_group"): _attribute("arn_suffix", "arn", "id", "name"),
     ("QueueName", "aws_sqs_queue"): _attribute("name", "arn", "id", "url"),
-    ("FunctionName", "aws_lambda_function"): _attribute("function_name", "arn", "invoke_arn", "qualified_arn"),
-    ("DBInstanceIdentifier", "aws_db_instance"): _attribute("identifier", "arn", "resource_id", "endpoint", "address"),
+    ("FunctionName", "aws_lambda_function"): _attribute(
+        "function_name", "arn", "invoke_arn", "qualified_arn"
+    ),
+    ("DBInstanceIdentifier", "aws_db_instance"): _attribute(
+        "identifier", "arn", "resource_id", "endpoint", "address"
+    ),
     ("DBClusterIdentifier", "aws_rds_cluster"): _attribute(
         "cluster_identifier", "arn", "endpoint", "cluster_resource_id"
     ),

@@ -36,7 +36,7 @@ def untraced_application(system: System, params: Params) -> Verdicts:
     """A Django project that this repository deploys to AWS is traced by nothing: no OpenTelemetry, no X-Ray SDK, no agent of Datadog,
     New Relic, Elastic, Scout or the like in its requirements, its code or what starts it; Sentry counts when it samples traces.
 
-    Undecided when the repository says nothing of its requirements. `accept` under
+    One finding for the repository; undecided when it says nothing of its requirements. `accept` under
     `[tool.djaws.policies."monitoring/untraced-application"]` says what counts.
 
     ## Why
@@ -51,28 +51,28 @@ def untraced_application(system: System, params: Params) -> Verdicts:
     CMD ["opentelemetry-instrument", "gunicorn", "config.wsgi"]
     ```
     """
-    projects = [project for project in system.projects if words(project.root).isdisjoint(_NO_APPLICATIONS)]
+    projects = _applications(system)
     if not projects or not _is_on_aws(system):
         return
     if any(sign.library in params.accept for sign in signs(system)) or started_traced(system):
         return
-    for project in projects:
-        yield from _told(project, system)
+    first, *rest = projects
+    if not system.pipeline.requirements:
+        yield undecided(Span(first.settings_path, 1), "the repository does not say what the project requires")
+        return
+    yield finding(
+        Span(first.settings_path),
+        "the application emits no traces: neither OpenTelemetry nor X-Ray nor another tracer is installed",
+        subject=first.settings_module,
+        related=[(Span(each.settings_path), "nor does this one") for each in rest[:5]],
+    )
+
+
+def _applications(system: System) -> list[Project]:
+    """The projects; those in folders of examples and tests only where there is no other."""
+    real = [each for each in system.projects if words(each.root).isdisjoint(_NO_APPLICATIONS)]
+    return real or list(system.projects)
 
 
 def _is_on_aws(system: System) -> bool:
     return bool(system.stacks) or any(process.origin in _ON_AWS for process in system.processes)
-
-
-def _told(project: Project, system: System) -> Verdicts:
-    place = Span(project.settings_path)
-    if not system.pipeline.requirements:
-        yield undecided(
-            Span(project.settings_path, 1), "the repository does not say what the project requires"
-        )
-        return
-    yield finding(
-        place,
-        "the application emits no traces: neither OpenTelemetry nor X-Ray nor another tracer is installed",
-        subject=project.settings_module,
-    )
