@@ -24,7 +24,8 @@ from .model import day, registered
 )
 def untested_branch(system: System) -> Verdicts:
     """Tests fix the flag with `override_flag`, `override_switch` or `override_sample`, always to the same state. Silent for flags that
-    no test fixes, where the state or the name is a parameter, and for flags created less than a week ago.
+    no test fixes, where the state or the name is a parameter, and for flags created less than a week ago. A test without an
+    override runs the branch for "off" too, and is not counted: that is why the policy is off by default.
 
     ## Why
 

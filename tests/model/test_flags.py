@@ -395,6 +395,21 @@ def test_fixtures_commands_and_calls_of_commands_are_declarations(read: Read) ->
     }
 
 
+def test_a_fixture_in_yaml_is_read_without_unfolding_aliases(read: Read) -> None:
+    bomb = [f"- &b{step} {{<<: [{', '.join([f'*b{step - 1}'] * 9)}]}}" for step in range(1, 20)]
+    found = read(
+        {
+            "shop/fixtures/flags.yaml": "- &b0 {model: waffle.switch, pk: 1, fields: {name: s, active: yes}}\n"
+            "- model: waffle.flag\n  fields:\n    name: f\n    everyone: null\n    percent: 100.0\n"
+            + "\n".join(bomb)
+        }
+    )
+    assert [(each.name, each.backend, each.state, each.span.line) for each in found.declarations] == [
+        ("s", "waffle.switch", "on", 1),
+        ("f", "waffle.flag", "on", 4),
+    ]
+
+
 def test_the_flags_setting_declares_with_state_and_end(read: Read) -> None:
     def lit(value: object) -> Value[object]:
         return Value.of(value, Span("settings.py", 1))

@@ -180,7 +180,7 @@ def in_fixtures(tree: Tree) -> Iterator[Declaration]:
 
 def _fixture(path: str, text: str) -> Iterator[Declaration]:
     try:
-        rows = json.loads(text) if path.endswith(".json") else yaml.load(text, yaml.CSafeLoader)
+        rows = json.loads(text) if path.endswith(".json") else _yaml_rows(text)
     except (ValueError, RecursionError, yaml.YAMLError):
         return
     position = 0
@@ -195,6 +195,38 @@ def _fixture(path: str, text: str) -> Iterator[Declaration]:
             span = Span(path, text.count("\n", 0, position) + 1)
             yield Declaration(
                 fields["name"], span, "fixture", model, state=_fixture_state(fields), is_test=is_test(path)
+            )
+
+
+def _yaml_rows(text: str) -> list[dict[str, Any]]:
+    """The rows with their scalar fields: two levels are looked at, so that no alias is unfolded."""
+    node = yaml.compose(text, yaml.CSafeLoader)
+    if not isinstance(node, yaml.SequenceNode):
+        return []
+    rows = []
+    for item in node.value:
+        parts = dict(_scalars(item))
+        for key, value in item.value if isinstance(item, yaml.MappingNode) else ():
+            if isinstance(value, yaml.MappingNode) and key.value == "fields":
+                parts["fields"] = dict(_scalars(value))
+        rows.append(parts)
+    return rows
+
+
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def _scalars(node: yaml.Node) -> Iterator[tuple[str, Any]]:
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode):
+            kind = value.tag.rpartition(":")[2]
+            yield (
+                key.value,
+                _BOOLEANS.get(value.value.lower())
+                if kind == "bool"
+                else None
+                if kind == "null"
+                else value.value,
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from djaws.errors import Refused
 from djaws.files import Tree, is_test
@@ -36,6 +36,7 @@ def references(
     wanted = {each.name for each in declarations}
     if not wanted:
         return
+    spelt = {name: _spellings(name) for name in wanted}
     taken: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
     declaring: defaultdict[str, set[str]] = defaultdict(set)
     counted = [(each.span, each.name) for each in declarations]
@@ -48,37 +49,43 @@ def references(
         if is_test(path) or "/migrations/" in path:
             continue
         kept = wanted - settings if path in settings_files or path.endswith(_PROGRAMS) else wanted
-        yield from _in_file(tree, path, kept - declaring[path] if path.endswith(".py") else kept, taken[path])
+        left_out = declaring[path] if path.endswith(".py") else set()
+        for name, line in _in_file(tree, path, spelt):
+            if name in kept and name not in left_out and (line, name) not in taken[path]:
+                yield Reference(name, Span(path, line))
 
 
-def _in_file(tree: Tree, path: str, wanted: set[str], taken: set[tuple[int, str]]) -> Iterator[Reference]:
+def _in_file(tree: Tree, path: str, spelt: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, int]]:
+    """The names that the file reads, each with its line."""
     try:
         data = tree.read(path)
     except Refused:
         return
     tokens = {token.decode() for token in _TOKEN.findall(data)}
-    spelt = {name: _spellings(name, path) for name in wanted}
-    parts = {name for name, spellings in spelt.items() if any(_may_hold(tokens, each) for each in spellings)}
+    most = None if path.endswith(SCRIPTS) else 1
+    parts = {
+        name: present
+        for name, spellings in spelt.items()
+        if (present := [each for each in spellings[:most] if _may_hold(tokens, data, each)])
+    }
     if not parts:
         return
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
-        for name in parts:
-            if (number, name) not in taken and any(
-                each in line and _reads(line, each) for each in spelt[name]
-            ):
-                yield Reference(name, Span(path, number))
+        for name, present in parts.items():
+            if any(each in line and _reads(line, each) for each in present):
+                yield name, number
 
 
-def _spellings(name: str, path: str) -> tuple[str, ...]:
-    """How a file can spell a flag: the clients for React and Vue give `new-page` as `newPage`."""
+def _spellings(name: str) -> tuple[str, ...]:
+    """The name, and how a script can spell it: the clients for React and Vue give `new-page` as `newPage`."""
     words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
-    if len(words) < 2 or not path.endswith(SCRIPTS):
+    if len(words) < 2:
         return (name,)
     return (name, words[0].lower() + "".join(word[:1].upper() + word[1:] for word in words[1:]))
 
 
-def _may_hold(tokens: set[str], name: str) -> bool:
-    return name in tokens or not _TOKEN.fullmatch(name.encode())
+def _may_hold(tokens: set[str], data: bytes, name: str) -> bool:
+    return name in tokens or (not _TOKEN.fullmatch(name.encode()) and name.encode() in data)
 
 
 def _reads(line: str, name: str) -> bool:
