@@ -1,0 +1,4 @@
+# expect-file: monitoring/unfit-production-logging
+INSTALLED_APPS = ["django.contrib.auth"]
+ROOT_URLCONF = "urls"
+DEBUG = False
