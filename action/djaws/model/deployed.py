@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from djaws.finding import Span
 from djaws.model.cloud import descend
 from djaws.model.django.objects import UNSET
-from djaws.model.django.operations import env_unknown
+from djaws.model.django.operations import env_subject, env_unknown
 from djaws.model.django.productionness import WORKPLACE, productionness
 from djaws.model.django.project import Project
 from djaws.model.django.settings import Settings
@@ -120,7 +120,8 @@ class Deployed:
             return _of_condition(subject, equal, values)
         texts = {value for value in values if value is not UNSET}
         if equal and UNSET in values:
-            return False if name in self._certain else True if self.is_closed else None
+            is_laptop_switch = not _LAPTOP.isdisjoint(_words(name))
+            return False if name in self._certain else True if self.is_closed or is_laptop_switch else None
         is_missing = self.is_closed and name not in self._certain
         if equal:
             return False if is_missing else _of_text(name, texts)
@@ -239,7 +240,9 @@ def _given(
         elif read.name in environment:
             given[read.name] = environment[read.name]
         elif is_closed:
-            given[read.name] = Value.absent(process.span)
+            # The guard tells readers that cast what they read that the default is no text of the environment.
+            unset = Guard.when(env_subject(read.name), UNSET)
+            given[read.name] = Value((Alternative(None, process.span, unset, written=False),))
     return given
 
 

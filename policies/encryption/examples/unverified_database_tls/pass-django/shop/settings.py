@@ -10,7 +10,7 @@ DATABASES = {
     "given": {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": "given.abc123.eu-west-1.rds.amazonaws.com",
-        "OPTIONS": dict(subprocess.check_output(["database-options"])),  # undecided: encryption/unverified-database-tls
+        "OPTIONS": subprocess.run(["database-options"], capture_output=True),  # undecided: encryption/unverified-database-tls
     },
     "pooled": {"ENGINE": "django.db.backends.postgresql", "HOST": "127.0.0.1"},
     "elsewhere": {"ENGINE": "django.db.backends.postgresql", "HOST": os.environ["ELSEWHERE"]},

@@ -1,0 +1,3 @@
+MEDIA_ROOT = "/mnt/media"
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = ["shop"]

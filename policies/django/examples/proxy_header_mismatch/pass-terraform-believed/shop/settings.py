@@ -1,0 +1,3 @@
+SECURE_SSL_REDIRECT = True
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = ["shop"]
