@@ -62,16 +62,17 @@ _PACKAGES: tuple[tuple[Library, tuple[str, ...]], ...] = (
 _RATES = ("traces_sample_rate", "traces_sampler", "enable_tracing", "**")
 #: Agents and wrappers in what starts the application: images, scripts, services, stacks.
 _STARTERS = re.compile(
-    r"opentelemetry|\bOTEL_|otel-|ddtrace|\bDD_(?:TRACE|AGENT|SERVICE)|newrelic|NEW_RELIC_|oneagent|dynatrace|appdynamics|"
-    r"elastic-?apm|instana|scout_apm|inject-python|AWS_XRAY_|applicationsignals",
+    rb"opentelemetry|\bOTEL_|otel-|ddtrace|\bDD_(?:TRACE|AGENT|SERVICE)|newrelic|NEW_RELIC_|oneagent|dynatrace|appdynamics|"
+    rb"elastic-?apm|instana|scout_apm|inject-python|AWS_XRAY_|applicationsignals",
     re.IGNORECASE,
 )
 _STARTING = re.compile(
-    r"(?:^|/)(?:[^/]*Dockerfile[^/]*|Procfile|Makefile|\.env[^/]*|[^/]+\.(?:sh|ya?ml|tf|json|toml|cfg|ini|conf|config|tpl|service))$"
+    r"(?:^|/)(?:[^/]*Dockerfile[^/]*|Procfile|Makefile|\.env[^/]*|"
+    r"[^/]+\.(?:sh|ya?ml|tf|toml|cfg|ini|conf|config|tpl|service)|[^/]*(?:task|container|definition|service)[^/]*\.json)$"
 )
-_NOT_STARTING = re.compile(
-    r"(?:^|/)(?:package(?:-lock)?\.json|pnpm-lock\.yaml|mkdocs\.ya?ml|[^/]*\.lock|renovate\.json)$"
-)
+_NOT_STARTING = re.compile(r"(?:^|/)(?:pnpm-lock\.yaml|mkdocs\.ya?ml|[^/]*\.lock)$")
+#: What starts an application is written by people; larger files are data.
+_LARGEST = 200_000
 
 
 def signs(system: System) -> tuple[Sign, ...]:
@@ -114,10 +115,10 @@ def started_traced(system: System) -> Span | None:
         if not _STARTING.search(path) or _NOT_STARTING.search(path):
             continue
         try:
-            text = system.tree.text(path)
+            data = system.tree.read(path, _LARGEST)
         except Refused:
             continue
-        found = _STARTERS.search(text)
+        found = _STARTERS.search(data)
         if found:
-            return Span(path, text.count("\n", 0, found.start()) + 1)
+            return Span(path, data.count(b"\n", 0, found.start()) + 1)
     return None

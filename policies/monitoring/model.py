@@ -57,12 +57,15 @@ class Function(View):
 
     @property
     def is_for_the_stack_itself(self) -> bool:
-        """Whether it only answers CloudFormation, as the back end of a custom resource."""
+        """Whether it only answers CloudFormation, as the back end of a custom resource or a macro."""
         callers = self.stack.referrers(self.resource)
-        return any(
-            each.type.startswith("Custom::") or each.type == "AWS::CloudFormation::CustomResource"
+        if any(
+            each.type.startswith("Custom::")
+            or each.type in ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Macro")
             for each in callers
-        )
+        ):
+            return True
+        return any("cfnresponse" in text for text in written(self.resource.attr("Code.ZipFile")))
 
     @property
     def is_at_the_edge(self) -> bool:

@@ -164,9 +164,13 @@ def _place(handlers: list[Handler], value: Value[object], data: Map) -> Span:
 
 
 _AGENTS = re.compile(
-    r"amazon-cloudwatch-agent|awslogs|fluent-?bit|fluentd|filebeat|promtail|logrotate\.d|\bvector\b|collect_list"
+    rb"amazon-cloudwatch-agent|awslogs|fluent-?bit|fluentd|filebeat|promtail|logrotate\.d|\bvector\b|collect_list"
 )
 _DEPLOYING = re.compile(r"(?:^|/)(?:[^/]*Dockerfile[^/]*|[^/]+\.(?:sh|ya?ml|json|conf|config|tf|tpl|toml))$")
+
+
+#: What sets up a machine is written by people; larger files are data.
+_LARGEST = 200_000
 
 
 def _is_shipped(system: System) -> bool:
@@ -179,6 +183,6 @@ def _is_shipped(system: System) -> bool:
 
 def _speaks_of_agents(system: System, path: str) -> bool:
     try:
-        return bool(_AGENTS.search(system.tree.text(path)))
+        return bool(_AGENTS.search(system.tree.read(path, _LARGEST)))
     except Refused:
         return False
