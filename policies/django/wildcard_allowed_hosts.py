@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from djaws.model.deployed import where
+from djaws.finding import Span
+from djaws.model.deployed import Deployed, where
 from djaws.model.system import System
 from djaws.policy import Verdicts, finding, policy, undecided
 
@@ -47,8 +48,14 @@ def _all(system: System) -> Verdicts:
                 wild.span,
                 f"ALLOWED_HOSTS admits every name ({wild.value!r})",
                 subject="ALLOWED_HOSTS",
-                related=[(each.get("ALLOWED_HOSTS").span, "the setting"), *where(each)],
+                related=[*_setting(each, wild.span), *where(each)],
                 guard=wild.guard,
             )
         elif unknown:
             yield undecided(unknown.span, unknown.because)
+
+
+def _setting(each: Deployed, at: Span) -> list[tuple[Span, str]]:
+    """The setting itself, when the default stands elsewhere."""
+    span = each.get("ALLOWED_HOSTS").span
+    return [] if (span.path, span.line) == (at.path, at.line) else [(span, "the setting")]

@@ -1,0 +1,3 @@
+from .production import *
+
+CELERY_TASK_ALWAYS_EAGER = True
