@@ -219,6 +219,7 @@ def _tree_key(tree: Tree, config: Config) -> bytes:
         keys,
         where,
         config.day.isoformat(),
+        djaws.change_in_question(tree, config),
     ]
     hasher.update(msgspec.json.encode(decisive, order="deterministic"))
     _add_contents(hasher, tree.paths, tree)

@@ -12,6 +12,7 @@ import msgspec
 
 from djaws import changes
 from djaws import config as configuration
+from djaws.change import of_python
 from djaws.changes import Changes
 from djaws.config import Config, FileConfig
 from djaws.errors import DjawsError
@@ -43,13 +44,13 @@ class Base:
     notes: tuple[str, ...] = ()
 
     def overlaid(self, tree: Tree) -> Tree:
-        """The tree with the base's engine configurations and YAML policies in place of the change's."""
+        """The tree with the base's engine configurations and YAML policies in place of the change's, and what the change does."""
         if self.changes is None:
             return tree
         changed = (*self.changes.lines, *self.changes.deleted)
         touched = [path for path in changed if _is_engine_file(path) or self._is_policy(path)]
         overlay = {path: changes.file_at(self.root, self.changes.base, path) for path in touched}
-        return dataclasses.replace(tree, overlay=overlay) if overlay else tree
+        return dataclasses.replace(tree, overlay=overlay, change=of_python(self.changes))
 
     def _is_policy(self, path: str) -> bool:
         """Whether a file is one of the repository's own YAML policies: the base's judge."""

@@ -3,7 +3,7 @@
 Beside a policy `policies/<topic>/<name>.py` lie its examples in `policies/<topic>/examples/<name>/`. Each entry is a file, or a
 directory that is a small repository, called `pass-<language>…` or `fail-<language>…`. Marks are comments: `# expect: <id>` on
 the finding's line (or alone on the line above), `# expect-file: <id>` for a finding about a file as a whole, and
-`# undecided: <id>` where the policy must not decide.
+`# undecided: <id>` where the policy must not decide. `# change: …` marks make an example a change under review.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Literal
 
 from djaws import config as configuration
 from djaws import judge
+from djaws.change import Change
 from djaws.config import FileConfig
 from djaws.engines.drivers.djaws import judge_policies
 from djaws.errors import DjawsError
@@ -35,6 +36,7 @@ AS_OF = datetime.date(2026, 11, 1)
 _MARK = re.compile(
     r"(?:#|//|/\*|<!--|\{#|--)\s*(?P<kind>expect|expect-file|undecided):\s*(?P<ids>[a-z][\w/, -]*)"
 )
+_CHANGE = re.compile(r"# change: (?P<does>new file|added|removed .*)")
 _NAME = re.compile(rf"^(?P<kind>pass|fail)-(?P<language>{'|'.join(LANGUAGES)})(?=[-.]|$)")
 
 Mark = tuple[Literal["expect", "undecided"], str, int | None]
@@ -160,7 +162,24 @@ def evaluate(policy: Policy, tree: Tree) -> Output:
     if policy.is_about_judgement:
         said = policy.ask(_judgement(policy, tree, config, day), NoParams())
         return Output(findings=tuple(each for each in said if isinstance(each, Finding)))
-    return judge_policies([policy], System(tree, config, day))
+    return judge_policies([policy], System(tree, config, day, _change(tree)))
+
+
+def _change(tree: Tree) -> Change | None:
+    """The change that an example is, by its marks: `# change: new file`, `# change: added`, `# change: removed TEXT`."""
+    lines: dict[str, tuple[int, ...] | None] = {}
+    texts: dict[str, str] = {}
+    for path in tree.paths:
+        numbered = list(enumerate(tree.text(path).split("\n"), 1))
+        marks = [(number, match["does"]) for number, line in numbered if (match := _CHANGE.search(line))]
+        if not marks:
+            continue
+        added = tuple(number for number, does in marks if does == "added")
+        lines[path] = None if any(does == "new file" for _, does in marks) else added
+        texts[path] = "\n".join(
+            does.removeprefix("removed ") for _, does in marks if does.startswith("removed ")
+        )
+    return Change(lines, texts) if lines else None
 
 
 def _config(tree: Tree, name: str) -> FileConfig:

@@ -11,8 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from djaws.errors import DjawsError, Refused
+
+if TYPE_CHECKING:
+    from djaws.change import Change
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 500
@@ -81,6 +85,9 @@ class Tree:
 
     #: Contents that stand in for files: the base's configuration of an engine in place of the change's. None: no such file.
     overlay: Mapping[str, bytes | None] = field(default_factory=dict)
+
+    #: What the change under review does to Python files; None when there is no base.
+    change: Change | None = None
 
     def file(self, path: str) -> Path:
         """Where the bytes of a shown path are."""

@@ -320,3 +320,43 @@ def test_what_a_broken_check_run_lacks_is_in_the_log(
     assert told == [str(line) for line in range(102, 112)]
     assert "10 more findings" in seen.step.annotations[-1].properties["title"]
     assert "no more than 100 annotations" in seen.log
+
+
+# --- policies about the change itself
+
+
+MODEL = "from django.db import models\n\n\nclass Order(models.Model):\n    total = models.IntegerField()\n"
+LEGACY = MODEL + "    legacy = models.TextField()\n"
+MIGRATION = """from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.RemoveField("order", "legacy"),
+    ]
+"""
+
+
+def dropping(repository: Repository, files: dict[str, str | bytes]) -> Change:
+    """A pull request that adds a migration which drops a field, and whatever else `files` say."""
+    repository.commit({"djaws.toml": 'select = ["flags"]\nfail-on = "low"\n', "orders/models.py": LEGACY})
+    repository.git("checkout", "-q", "-b", "change")
+    repository.commit({"orders/migrations/0002_drop.py": MIGRATION, **files})
+    return merge(repository)
+
+
+def test_a_field_dropped_with_the_code_that_used_it_is_new(repository: Repository, tmp_path: Path) -> None:
+    change = dropping(repository, {"orders/models.py": MODEL})
+    seen = run(repository, tmp_path / "pr", event=change.event, engines="djaws")
+    place = ("flags/ungated-destructive-migration", "orders/migrations/0002_drop.py", 6)
+    assert seen.findings("reported") == Counter([place])
+    again = run(repository, tmp_path / "again", event=change.event, engines="djaws")
+    assert again.findings("reported") == Counter([place])
+    pushed = run(repository, tmp_path / "push", engines="djaws")
+    assert pushed.findings("reported") == Counter()
+
+
+def test_a_field_that_the_code_left_earlier_may_be_dropped(repository: Repository, tmp_path: Path) -> None:
+    change = dropping(repository, {})
+    seen = run(repository, tmp_path / "pr", event=change.event, engines="djaws")
+    assert seen.findings("reported") == Counter()

@@ -17,6 +17,7 @@ from djaws.files import TERRAFORM_SUFFIXES, content_digest, is_opaque
 from djaws.policy import own_folder
 
 if TYPE_CHECKING:
+    from djaws.change import Change
     from djaws.config import Config
     from djaws.files import Tree
 
@@ -58,10 +59,22 @@ def plan(tree: Tree, config: Config) -> tuple[Unit, ...]:
         "unread": _unread(tree, folders, texts),
         "modules": installed_modules(tree),
     }
+    change = change_in_question(tree, config)
+    if change is not None:
+        options["change"] = msgspec.to_builtins(change)
     if config.file.allow_python_policies:
         options["python"] = folders
         options["python_state"] = [_folder_digest(tree.root / folder) for folder in folders]
     return (Unit("djaws", "policies", readable, options, weight=1_000_000),)
+
+
+def change_in_question(tree: Tree, config: Config) -> Change | None:
+    """The change, when a policy about changes could say something: else it must not spoil the cache."""
+    change = tree.change
+    if change is None:
+        return None
+    is_asked = not {"flags/ungated-change", "flags", "djaws"}.isdisjoint(config.file.select)
+    return change if is_asked or change.new_migrations else None
 
 
 def scope(units: tuple[Unit, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from djaws.finding import Undecided
 from djaws.model.cloud import Resource, Stack, Unresolved, View
 
 if TYPE_CHECKING:
+    from djaws.change import Change
     from djaws.model.code import CodeFacts
     from djaws.model.django import Project
     from djaws.model.flags import Flags
@@ -25,13 +26,16 @@ V = TypeVar("V", bound=View)
 class System:
     """Everything djaws knows about one repository. Parts are built when a policy first asks for them.
 
-    `as_of` is the day that dated data and expiries are judged by.
+    `as_of` is the day that dated data and expiries are judged by, `change` what is under review when that is known.
     """
 
-    def __init__(self, tree: Tree, config: FileConfig, as_of: datetime.date) -> None:
+    def __init__(
+        self, tree: Tree, config: FileConfig, as_of: datetime.date, change: Change | None = None
+    ) -> None:
         self.tree = tree
         self.config = config
         self.as_of = as_of
+        self.change = change
         self.undecided: list[Undecided] = []
 
     @cached_property

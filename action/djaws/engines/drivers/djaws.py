@@ -16,6 +16,7 @@ import msgspec
 
 from djaws import user_policies
 from djaws.cache import Cache
+from djaws.change import Change
 from djaws.config import FileConfig
 from djaws.engines import Unit
 from djaws.errors import DjawsError
@@ -40,7 +41,8 @@ def _run(root: str, unit: Unit) -> Output:
         tree = Tree(Path(root), unit.inputs)
         if store is not None:
             tree = dataclasses.replace(tree, digester=store.digests(tree.root), remember=store.fact)
-        return _judged(System(tree, config, day), unit, Path(root))
+        change = msgspec.convert(unit.options["change"], Change) if "change" in unit.options else None
+        return _judged(System(tree, config, day, change), unit, Path(root))
 
 
 @contextlib.contextmanager
