@@ -13,7 +13,7 @@ from djaws.data import Alarmable, AlarmedMetric
 from djaws.model.cloud import Resource, Stack, references_in
 from djaws.model.value import Map, Seq, Value
 
-from .model import Function, texts, words, written
+from .model import Function, per_stack, texts, words, written
 
 
 @dataclass(frozen=True)
@@ -225,30 +225,34 @@ _TARGETS = ("aws_appautoscaling_target", "AWS::ApplicationAutoScaling::ScalableT
 
 def _is_tracked(subject: Subject, metric: str) -> bool:
     """Whether target tracking of the service follows the metric; a policy of which that is unknown counts."""
-    for policy in subject.stack.of_type(*_POLICIES):
-        if not any(metric in text for text in written(policy.body)) and not _is_open(policy):
-            continue
-        if _scales(policy, subject):
-            return True
-    return False
+    policies = _policies(subject.stack)
+    keys = [subject.resource.address, *(f"/{name}" for name in texts(subject.names))]
+    return any(_follows(policy, metric) for key in keys for policy in policies.get(key, ()))
 
 
-def _is_open(policy: Resource) -> bool:
+@per_stack
+def _policies(stack: Stack) -> dict[str, list[Resource]]:
+    """Scaling policies by the address of what they scale, and by its name after a slash: `service/cluster/name`."""
+    found: dict[str, list[Resource]] = {}
+    for policy in stack.of_type(*_POLICIES):
+        for key in _scaled(policy, stack):
+            found.setdefault(key, []).append(policy)
+    return found
+
+
+def _scaled(policy: Resource, stack: Stack) -> set[str]:
+    """What a policy scales: by a reference, over its scalable target, or by the end of an identifier."""
+    ids = [policy.attr(name) for name in ("resource_id", "ResourceId", "ScalingTargetId")]
+    targets = [target for value in ids for target in stack.resolve(value) if target.type in _TARGETS]
+    ids += [target.attr(name) for target in targets for name in ("resource_id", "ResourceId")]
+    addresses = {resource.address for value in ids for resource in stack.resolve(value)}
+    return addresses | {f"/{text.rpartition('/')[2]}" for value in ids for text in texts(value)}
+
+
+def _follows(policy: Resource, metric: str) -> bool:
     path = (
         "target_tracking_scaling_policy_configuration.predefined_metric_specification.predefined_metric_type"
         if policy.dialect == "terraform"
         else "TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification.PredefinedMetricType"
     )
-    return policy.attr(path).unknown is not None
-
-
-def _scales(policy: Resource, subject: Subject) -> bool:
-    """Whether the policy is the service's: by a reference, over its scalable target, or by the service's name."""
-    stack = subject.stack
-    ids = [policy.attr(name) for name in ("resource_id", "ResourceId", "ScalingTargetId")]
-    targets = [target for value in ids for target in stack.resolve(value) if target.type in _TARGETS]
-    ids += [target.attr(name) for target in targets for name in ("resource_id", "ResourceId")]
-    if any(subject.resource in stack.resolve(value) for value in ids):
-        return True
-    names = texts(subject.names)
-    return any(text.rpartition("/")[2] in names for value in ids for text in texts(value))
+    return policy.attr(path).unknown is not None or any(metric in text for text in written(policy.body))

@@ -13,7 +13,7 @@ from djaws.model.cloud import Resource, Stack, descend, members
 from djaws.model.system import System
 from djaws.model.value import Map, Reference, Seq, Unknown, Value
 
-from .model import Alarm, same, texts, without_instance, words
+from .model import Alarm, texts, variables, without_instance, words
 
 _INSIGHTS = re.compile(
     r"\bSELECT\s+\w+\(\s*[\"']?(?P<metric>[\w.%-]+)[\"']?\s*\)\s+FROM\s+(?:SCHEMA\(\s*)?[\"']?(?P<namespace>[\w/]+)[\"']?"
@@ -129,6 +129,8 @@ def _dimensions(value: Value[Any]) -> tuple[tuple[Dimension, ...], Unknown | Non
 # --- linking
 
 _Key = tuple[str, str]
+#: A text known in part: its stack, its literal pieces, and the variables between them.
+_Pattern = tuple[str, tuple[str | None, ...], frozenset[str]]
 
 
 @dataclass
@@ -138,7 +140,19 @@ class _Index:
     by_reference: dict[_Key, list[Sight]] = field(default_factory=dict)
     by_name: dict[str, list[Sight]] = field(default_factory=dict)
     of_all: list[Sight] = field(default_factory=list)
-    loose: list[tuple[Sight, Unknown]] = field(default_factory=list)
+    by_pattern: dict[_Pattern, list[Sight]] = field(default_factory=dict)
+    #: Dimensions that name no resource for certain, by the variables that they are made of.
+    loose: dict[frozenset[str], list[tuple[Sight, Unknown]]] = field(default_factory=dict)
+
+    def add_loose(self, sight: Sight, unknown: Unknown) -> None:
+        self.loose.setdefault(_variables(unknown), []).append((sight, unknown))
+
+    def loose_for(self, names: Value[Any]) -> Iterator[tuple[Sight, Unknown]]:
+        """Those that may be one of the names: other texts around the same variables never are."""
+        ours = _variables(names.unknown) if names.unknown else frozenset()
+        for theirs, all_ in self.loose.items():
+            if not ours or theirs != ours:
+                yield from all_
 
 
 class Watch:
@@ -178,7 +192,7 @@ class Watch:
         """Where an alarm may look at this metric of a resource, and why that cannot be known."""
         namespaces = _namespaces(kind)
         for index in self._about(metric, None):
-            for sight, unknown in index.loose:
+            for sight, unknown in index.loose_for(names):
                 if sight.could_be_in(namespaces) and _could_mean(sight, unknown, names, stack):
                     return unknown.span, f"{sight.alarm.subject} may watch it: {unknown.because}"
             for sight in index.of_all:
@@ -200,15 +214,18 @@ def _fill(index: _Index, sight: Sight) -> None:
     if sight.is_of_all:
         index.of_all.append(sight)
     if sight.more:
-        index.loose.append((sight, sight.more))
+        index.add_loose(sight, sight.more)
     for dimension in sight.dimensions:
         keys = [key for reference in dimension.value.references if (key := _key(reference, sight.stack))]
         for key in keys:
             index.by_reference.setdefault(key, []).append(sight)
         for text in texts(dimension.value):
             index.by_name.setdefault(_name_in(text), []).append(sight)
-        if dimension.value.unknown and not keys and not _is_elsewhere(dimension.value, sight.stack):
-            index.loose.append((sight, dimension.value.unknown))
+        unknown = dimension.value.unknown
+        if unknown and variables(unknown):
+            index.by_pattern.setdefault(_pattern(sight.stack, unknown), []).append(sight)
+        if unknown and not keys and not _is_elsewhere(dimension.value, sight.stack):
+            index.add_loose(sight, unknown)
 
 
 def _key(reference: Reference, stack: Stack) -> _Key | None:
@@ -246,10 +263,17 @@ def _linked(
         yield from index.by_reference.get((stack.path, f"{without_instance(resource.address)}[*]"), ())
     for name in texts(names):
         yield from index.by_name.get(name, ())
-    if names.unknown:
-        for sight, _ in index.loose:
-            if sight.stack is stack and any(same(each.value, names) for each in sight.dimensions):
-                yield sight
+    if names.unknown and variables(names.unknown):
+        yield from index.by_pattern.get(_pattern(stack, names.unknown), ())
+
+
+def _pattern(stack: Stack, unknown: Unknown) -> _Pattern:
+    return stack.path, unknown.parts, variables(unknown)
+
+
+def _variables(unknown: Unknown) -> frozenset[str]:
+    """The variables of a text of which something is known; none of one that is wholly unknown."""
+    return variables(unknown) if unknown.parts else frozenset()
 
 
 def _could_mean(sight: Sight, unknown: Unknown, names: Value[Any], stack: Stack) -> bool:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from djaws.model.cloud import Resource
+import re
+from collections.abc import Iterator
+
+from djaws.model.cloud import Resource, Stack
 from djaws.model.system import System
 from djaws.model.value import Unknown
 from djaws.policy import Verdicts, finding, policy, undecided
 
-from .model import AnyAlarm, is_certainly_empty, is_chosen_elsewhere, is_library, mentions, once, same, texts
+from .model import (
+    AnyAlarm,
+    is_certainly_empty,
+    is_chosen_elsewhere,
+    is_library,
+    mentions,
+    once,
+    per_stack,
+    same,
+    texts,
+    written,
+)
 
 #: What shows alarms, or only names them, and acts on none.
 _ONLOOKERS = frozenset(
@@ -111,26 +125,41 @@ def _is_used(alarm: AnyAlarm) -> bool:
     if any(each.type not in _ONLOOKERS for each in alarm.stack.referrers(alarm.resource)):
         return True
     names = texts(alarm.name) - {""}
-    return any(_names(other, alarm, names) for other in alarm.stack.of_type(*_NAMERS))
-
-
-def _names(other: Resource, alarm: AnyAlarm, names: frozenset[str]) -> bool:
-    if other is alarm.resource:
-        return False
-    if mentions(other.body, lambda text: any(name == text or _is_quoted(name, text) for name in names)):
+    if not names.isdisjoint(_names_used(alarm.stack)):
         return True
-    children = AnyAlarm(other, alarm.stack).rule
-    return other.type.endswith(("composite_alarm", "CompositeAlarm")) and same(children, alarm.name)
+    unknown = alarm.name.unknown
+    return unknown is not None and any(
+        other.resource is not alarm.resource and same(other.rule, alarm.name)
+        for other in _composites(alarm.stack)
+    )
 
 
-def _is_quoted(name: str, text: str) -> bool:
-    return any(f"({quote}{name}{quote})" in text for quote in ('"', "'", ""))
+@per_stack
+def _names_used(stack: Stack) -> frozenset[str]:
+    """Every text in what acts on alarms by their names, and the names inside the rules of composite alarms."""
+    found = [text for other in stack.of_type(*_NAMERS) for text in _inside(other)]
+    return frozenset(found) | {name for text in found for name in _QUOTED.findall(text)}
+
+
+def _inside(other: Resource) -> Iterator[str]:
+    """The texts of a resource, its own name left out."""
+    for key, entry in other.body.entries.items():
+        if key not in ("alarm_name", "AlarmName"):
+            yield from written(entry)
+
+
+_QUOTED = re.compile(r"""\(\s*["']?([^"'()]+?)["']?\s*\)""")
+
+
+@per_stack
+def _composites(stack: Stack) -> tuple[AnyAlarm, ...]:
+    return tuple(alarm for alarm in stack.each(AnyAlarm) if alarm.is_composite)
 
 
 def _may_be_used(alarm: AnyAlarm) -> Unknown | None:
     """A composite alarm whose rule is unknown, and refers to nothing that is known."""
-    for other in alarm.stack.each(AnyAlarm):
-        if not other.is_composite or other.resource is alarm.resource:
+    for other in _composites(alarm.stack):
+        if other.resource is alarm.resource:
             continue
         if other.rule.unknown and not alarm.stack.resolve(other.rule):
             return other.rule.unknown

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from djaws.finding import Finding, Span
 from djaws.model.cloud import Attr, Resource, Stack, Unresolved, View, references_in
 from djaws.model.system import System
 from djaws.model.value import Map, Seq, Unknown, Value
 from djaws.policy import Verdicts
+
+T = TypeVar("T")
 
 
 class Alarm(View):
@@ -296,6 +299,18 @@ def written(data: Any) -> Iterator[str]:
             yield from written(item)
     elif isinstance(data, str):
         yield data
+
+
+def per_stack(function: Callable[[Stack], T]) -> Callable[[Stack], T]:
+    """`function`, asked once for each stack as long as the stack lives."""
+    known: WeakKeyDictionary[Stack, T] = WeakKeyDictionary()
+
+    def ask(stack: Stack) -> T:
+        if stack not in known:
+            known[stack] = function(stack)
+        return known[stack]
+
+    return ask
 
 
 def once(verdicts: Verdicts) -> Verdicts:
