@@ -15,7 +15,7 @@ from .model import once, production
     pillar="operations",
     languages=("django",),
     advice=("A7.2",),
-    source="",
+    source="Django: the settings module; what is not read is not judged",
 )
 def unevaluated_settings(system: System) -> Verdicts:
     """Something in the production settings may set any setting, and cannot be followed: a star import of a module that is not in the
