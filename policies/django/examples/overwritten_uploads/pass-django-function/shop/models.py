@@ -7,5 +7,5 @@ def unguessable(invoice: object, name: str) -> str:
     return f"invoices/{uuid.uuid4()}"
 
 
-class Invoice(models.Model):
+class Invoice(models.Model):  # type: ignore[misc]
     scan = models.FileField(upload_to=unguessable)
