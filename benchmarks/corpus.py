@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from djaws.files import real
+from djaws.files import real, top_level
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 ENGINES = ("djaws", "checkov", "cfn-lint", "bandit", "django")
@@ -60,7 +60,8 @@ def _repository(path: Path) -> int:
     ]
     severities = Counter(each["severity"] for each in open_findings)
     failed = sum(run["units"]["failed"] + run["units"]["timeout"] for run in report["runs"])
-    wrong = [each for each in report["findings"] if not _is_there(path, each["path"], each["line"])]
+    root = top_level(path) or path
+    wrong = [each for each in report["findings"] if not _is_there(root, each["path"], each["line"])]
     cells = [engines[name] for name in ENGINES] + [severities[name] for name in SEVERITIES]
     cells += [len(report["undecided"]), failed, len(wrong)]
     print(f"| {path.name} | {' | '.join(map(str, cells))} | {seconds:.1f} |", flush=True)
